@@ -47,6 +47,8 @@ declare class AotModule {
     readonly header: AotHeader;
     /** The WebAssembly module inside, or undefined if it was left out. */
     readonly wasm: Uint8Array | undefined;
+    /** From where a worker can import the file; undefined: nobody has said it. */
+    readonly url: string | undefined;
     private constructor();
 }
 export type { AotModule };
@@ -90,8 +92,9 @@ export declare function isAotText(text: string): boolean;
 /**
  * Takes what a compiled file exports (`import * as compiled from './module.mjs'`).
  * @param verify false: the code may have been reformatted by a bundler, so its hash is not checked
+ * @param url of the file: threads of a guest in workers need it, as each worker imports the file for itself
  * @throws AotError
  */
-export declare function loadAot(exports: unknown, verify?: boolean): AotModule;
+export declare function loadAot(exports: unknown, verify?: boolean, url?: string): AotModule;
 
 export {};

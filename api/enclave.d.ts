@@ -949,6 +949,11 @@ export interface ProcessSettings {
     /** Whether the child runs under bubblewrap: without a network, without other processes, with only the files that it needs. */
     readonly bubblewrap?: boolean | undefined;
     /**
+     * Whether the threads of guests may run in workers inside the child; if not, they run in turn. Node does not hold workers to the rights of their process:
+     * whoever takes over the child's JavaScript can then do there what the child could without Node's permission model. With bubblewrap that is little.
+     */
+    readonly allowWorkers?: boolean | undefined;
+    /**
      * Command and arguments that run the entry file elsewhere (in a container, under Gramine, on another machine). The wire is the command's
      * standard input and output. The command decides what is isolated.
      */

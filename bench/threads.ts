@@ -4,9 +4,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Library } from '#src/embed/init/library.js';
+import type { WasmModule } from '#src/embed/module/wasm-module.js';
 import { Runtime } from '#src/embed/runtime.js';
 import { interpEngine } from '#src/engine/interp/interp-engine.js';
-import { hostEngine } from '#src/engine/native/native-engine.js';
 import { wasi, wasiThreads } from '#src/entry/libraries.js';
 import { OutputSink } from '#src/imports/wasi/index.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
@@ -14,6 +14,7 @@ import { platformTime } from '#src/threads/guest-time.js';
 import { InTurn } from '#src/threads/schedule.js';
 import { Scheduler } from '#src/threads/scheduler.js';
 import { assemble, projectRoot } from '../test/helpers/wat.js';
+import { enginesFor } from '../test/threads/engines.js';
 import { threaded } from '../test/threads/guest-text.js';
 import { atLeast, atMost, type BenchArgs, type BenchResult, must, plain } from './harness.js';
 
@@ -132,48 +133,50 @@ function guestOn(schedule: InTurn, first = new FirstInstructions()) {
   return { runtime, call };
 }
 
-/** Programs in C, each with one thread and with two: what they are given before the number of threads. */
-const PROGRAMS: readonly (readonly [
-  name: string,
-  args: (threads: string) => string[],
-  quick: (threads: string) => string[],
-])[] = [
-  ['primes', (threads) => ['6000000', threads], (threads) => ['100000', threads]],
-  ['mandelbrot', (threads) => [threads, '100000'], (threads) => [threads, '2000']],
+/** Programs in C, each with one thread and with two, for so much work. */
+const PROGRAMS: readonly (readonly [name: string, args: (threads: string, work: number) => string[]])[] = [
+  ['primes', (threads, work) => [String(60 * work), threads]],
+  ['mandelbrot', (threads, work) => [threads, String(work)]],
 ];
+/** The modes whose threads run in workers, and how much work takes about as long in each. */
+const WORK = { host: 100_000, jit: 60_000, aot: 60_000, interp: 4_000 } as const;
+const QUICK_WORK = 1_600;
 
-/** What two threads in workers give, and what starting one takes whose worker is there. */
-function inWorkers(quick: boolean): BenchResult['results'] {
-  const runtime = Runtime.init(
-    {},
-    { platform: nodePlatform(), libraries: [wasi, wasiThreads], engines: [hostEngine()] },
-  );
+/** What two threads in workers give in one mode, and what starting one takes whose worker is there. */
+function inWorkers(mode: keyof typeof WORK, quick: boolean): BenchResult['results'] {
   const folder = join(projectRoot(), 'samples', 'threads');
-  const rows = PROGRAMS.map(([name, args, short]) => {
-    const module = runtime.load(readFileSync(join(folder, `${name}.wasm`)));
+  const beginning = (bytes: Uint8Array): { runtime: Runtime; module: WasmModule } => {
+    const engines = enginesFor(mode, bytes);
+    const runtime = Runtime.init({}, { platform: nodePlatform(), libraries: [wasi, wasiThreads], engines });
+    return { runtime, module: runtime.load(bytes) };
+  };
+  const rows = PROGRAMS.map(([name, args]) => {
+    const { runtime, module } = beginning(readFileSync(join(folder, `${name}.wasm`)));
     const texts = new Set<string>();
     const run = (threads: string) => (): void => {
       const stdout = new OutputSink();
-      const options = { args: [name, ...(quick ? short : args)(threads)], stdout };
-      const instance = runtime.instantiate(module, { threads: 'parallel', wasi: options });
+      const options = { args: [name, ...args(threads, quick ? QUICK_WORK : WORK[mode])], stdout };
+      const instance = runtime.instantiate(module, { mode, threads: 'parallel', wasi: options });
       must(instance.executeMain() === 0, `${name} fails`);
       texts.add(stdout.text);
       instance.deinstantiate();
     };
     const [one, two] = least(quick ? 2 : ROUNDS, [run('1'), run('2')]) as [number, number];
     must(texts.size === 1, `${name} comes to something else with two threads`);
-    return atLeast(`${name}: two threads in workers against one`, one / two, 'times', 1.8);
+    runtime.destroy();
+    return atLeast(`${mode}, ${name}: two threads in workers against one`, one / two, 'times', 1.8);
   });
-  const guest = runtime.instantiate(runtime.load(assemble(GUEST)), { threads: 'parallel', wasi: {} });
+  const { runtime, module } = beginning(assemble(GUEST));
+  const imports = { bench: { begins() {}, runs() {} } };
+  const guest = runtime.instantiate(module, { mode, threads: 'parallel', wasi: {}, imports });
   const spawns = quick ? 20 : 500;
   const call = (): void => void guest.lookupFunction('spawns')!.call(spawns);
   call();
   const [spawned] = least(quick ? 2 : ROUNDS, [call]) as [number];
   runtime.destroy();
-  return [
-    ...rows,
-    atMost('start, first instruction, end and join in a warm worker', (spawned * 1000) / spawns, 'us', 500),
-  ];
+  const what = `${mode}: start, first instruction, end and join in a warm worker`;
+  const us = (spawned * 1000) / spawns;
+  return [...rows, mode === 'host' ? atMost(what, us, 'us', 500) : plain(what, us, 'us')];
 }
 
 export async function bench({ quick }: BenchArgs): Promise<BenchResult> {
@@ -189,7 +192,7 @@ export async function bench({ quick }: BenchArgs): Promise<BenchResult> {
     sums[0] !== 0 && sums[1] === Math.imul(sum, THREADS) && sums[2] === Math.imul(sum, 2),
     'threads add other sums than one does',
   );
-  const parallel = inWorkers(quick);
+  const parallel = (Object.keys(WORK) as (keyof typeof WORK)[]).flatMap((mode) => inWorkers(mode, quick));
   const spawns = quick ? 50 : 1_000;
   const yields = quick ? 2_000 : 100_000;
   short.turns = 0;
@@ -212,7 +215,7 @@ export async function bench({ quick }: BenchArgs): Promise<BenchResult> {
   switching.runtime.destroy();
   runtime.destroy();
   return {
-    name: 'threads of guests: interp, cooperative; host, parallel',
+    name: 'threads of guests: cooperative in interp, parallel in each mode',
     results: [
       atMost(`${THREADS} threads of work against one with all of it`, many / one, 'times', 1.03),
       atMost('switch at the end of a turn', ((switched - two) * 1000) / turns, 'us', 1.5),

@@ -1,4 +1,4 @@
-// Starts the trusted side of an enclave from its bundle. scripts/bundle.mjs makes dist/bin/enclave-main.cjs from this file: it fills in
+// Starts the trusted side of an enclave, or a worker for threads of guests, from its bundle. scripts/bundle.mjs makes dist/bin/enclave-main.cjs from this file: it fills in
 // BUNDLE_NAME, and rehearses with --keep-code.
 'use strict';
 const { readBundle } = require('./code-cache.cjs');
@@ -15,4 +15,4 @@ const { serve } = value(require, BUNDLE);
 if (process.argv.includes('--keep-code')) process.once('exit', keepCode);
 // A child under the permission model cannot write, so it does not try.
 else if (!hasCode && process.permission === undefined) keepCode();
-serve();
+serve((specifier) => import(specifier));

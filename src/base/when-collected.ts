@@ -18,5 +18,9 @@ export function whenCollected(object: object, held: Releasable): void {
     if (typeof FinalizationRegistry === 'undefined') return;
     registry.made = new FinalizationRegistry((one) => one.release());
   }
-  registry.made.register(object, held);
+  registry.made.register(object, held, held);
+}
+/** It has been given back: what the object held is not kept for the collector's report, which needs a turn of the event loop. */
+export function givenBack(held: Releasable): void {
+  registry.made?.unregister(held);
 }

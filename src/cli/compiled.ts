@@ -13,7 +13,8 @@ export async function readCompiled(
   io: Io,
 ): Promise<{ readonly compiled: AotModule; readonly bytes: Uint8Array }> {
   checkAotText(Buffer.from(readBytes(path)).toString());
-  const compiled = loadAot(await io.load(pathToFileURL(resolve(path)).href));
+  const url = pathToFileURL(resolve(path)).href;
+  const compiled = loadAot(await io.load(url), true, url);
   if (!compiled.wasm) {
     throw new CliError(
       `${path}: was compiled without its module; compile it again without --without-wasm`,

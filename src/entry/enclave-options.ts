@@ -67,6 +67,7 @@ const PROCESS: Checks<NonNullable<CreateEnclaveOptions['process']>> = {
   heapMiB: nonNegativeNumber,
   memoryMiB: nonNegativeNumber,
   bubblewrap: aBoolean,
+  allowWorkers: aBoolean,
   launcher: stringArray,
   maxPacketBytes: nonNegativeInteger,
 };

@@ -121,12 +121,13 @@ export function tableSize({ tableBudget }: Instance, { limits }: TableType): { m
 }
 
 export function addMemories(instance: Instance): void {
-  const { main, memories, module } = instance;
+  const { main, memories, module, sharedMemories } = instance;
   const imported = memories.length;
+  // The threads of a guest share its shared memories.
+  const others = sharedMemories ?? (main === instance ? [] : main.memories);
   module.memories.forEach((type, i) => {
-    // The threads of a guest share its shared memories.
-    const isOwn = main === instance || !type.shared;
-    memories.push(isOwn ? makeMemory(instance, type, imported + i === 0) : main.memories[imported + i]!);
+    const shared = type.shared ? others[imported + i] : undefined;
+    memories.push(shared ?? makeMemory(instance, type, imported + i === 0));
   });
 }
 

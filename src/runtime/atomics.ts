@@ -62,7 +62,9 @@ export function atomic64(
   value: bigint,
   other: bigint,
 ): bigint {
-  return wideOperators[operator](wideView(memory), at / 8, value, other);
+  const was = wideOperators[operator](wideView(memory), at / 8, value, other);
+  memory.renew();
+  return was;
 }
 /** An access of up to 4 bytes. JavaScript wraps the values, including the expected one, to the width of the access. */
 export function atomic32(
@@ -75,7 +77,9 @@ export function atomic32(
 ): number {
   const { views } = memory;
   const array = bytes === 1 ? views.u8 : bytes === 2 ? views.u16 : views.i32;
-  return operators[operator](array, at / bytes, value, other);
+  const was = operators[operator](array, at / bytes, value, other);
+  memory.renew();
+  return was;
 }
 
 /** @param count as an unsigned number @returns how many waiters were woken */

@@ -30,7 +30,9 @@ export interface Engine {
   /** Returns those of the module's features that this engine, or the JavaScript engine under it, lacks. */
   missingFeatures(module: Pick<ValidatedModule, 'usedFeatures'>): readonly Feature[];
   /** Threads of guests can run in workers, each with this engine: what that takes. @internal */
-  readonly threads?: ThreadSupport;
+  readonly threads?: ThreadSupport | undefined;
+  /** Where they cannot: the reason, unless it is the engine itself. @internal */
+  readonly whyNoThreads?: string | undefined;
   /** @param code of the same module, from codeData in another JavaScript thread @internal */
   compile(module: ValidatedModule, store: Store, code?: unknown): CompiledModule;
   /** Only where the engine keeps such objects itself: makes those that belong to no instance, for instances to import. @internal */

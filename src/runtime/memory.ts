@@ -150,8 +150,14 @@ export abstract class MemoryInstance {
   get byteLength(): number {
     return this.#views.byteLength;
   }
+  /**
+   * Takes notice of growth in other JavaScript threads. It is called after each atomic access and each call that may have waited for another thread: what
+   * was written before the write that was read there must be in reach afterwards.
+   */
+  renew(): void {}
   /** Whether it has so many bytes; another thread may have let it grow. */
   reaches(bytes: number): boolean {
+    if (bytes > this.byteLength) this.renew();
     return bytes <= this.byteLength;
   }
   /** Somebody has transferred its buffer elsewhere, with the bytes: accesses trap until it grows, and find zeros then. */
@@ -163,6 +169,7 @@ export abstract class MemoryInstance {
     return 2 ** this.type.pageSizeLog2;
   }
   get pages(): number {
+    this.renew();
     return this.byteLength / this.pageSize;
   }
   /**

@@ -133,7 +133,7 @@ export class Cluster {
       }
       this.control.wakeParked();
       const ms = platform.monotonicNow() - began;
-      for (const thread of ending()) if (ms >= stopMsOf(thread)) this.#kill(thread);
+      for (const thread of ending()) if (ms >= stopMsOf(thread) || thread.bound.worker.thread.died) this.#kill(thread);
       if (ending().length > 0) this.control.await(seen, 1);
     }
   }

@@ -128,6 +128,7 @@ class ThreadWorker {
     meter.begin({ signal: this.#signal, callDepth: this.#setup.limits.callDepth });
     try {
       this.#checkpoint();
+      this.#renewMemories();
       action();
     } catch (error) {
       how = this.#failed(error, false);
@@ -185,6 +186,7 @@ class ThreadWorker {
     let how: RequestKind = 'done';
     try {
       this.#checkpoint();
+      this.#renewMemories();
       func.invoke(new ExecEnv(this.#store, instance, stackSize), slots);
       this.#box.putValues(slots, results.length);
     } catch (error) {
@@ -220,7 +222,12 @@ class ThreadWorker {
     this.#box.putValues(slots, params.length);
     this.#ask('call', index);
     this.#box.getValues(slots, results.length);
+    this.#renewMemories();
     this.#checkpoint();
+  }
+  /** What this thread has waited for may have told it of a place that is new. */
+  #renewMemories(): void {
+    for (const memory of this.#memories) memory.renew();
   }
   #budget(kind: number): RemoteBudget {
     return new RemoteBudget(this.#setup.budgets[kind]!, kind, (amount) => {
@@ -255,6 +262,7 @@ class ThreadWorker {
     box.state = RUNS;
     if (result === WAIT_WOKEN) this.#control.countWoken();
     this.#checkpoint();
+    memory.renew();
     return result;
   }
 

@@ -99,7 +99,7 @@ describe('a file compiled ahead of time', () => {
     expect(faultOf(() => checkAotText(text.slice(0, 20)))).toBe('truncated');
     expect(faultOf(() => checkAotText(text.replace('break', 'BREAK')))).toBe('edited');
     expect(faultOf(() => checkAotText(`${text}x`))).toBe('edited');
-    expect(faultOf(() => checkAotText(text.replace('enclasm-aot 2 ', 'enclasm-aot 99 ')))).toBe('version');
+    expect(faultOf(() => checkAotText(text.replace('enclasm-aot 3 ', 'enclasm-aot 99 ')))).toBe('version');
     expect(faultOf(() => checkAotText('export const a = 1;'))).toBe('not-aot');
   });
 

@@ -3,18 +3,22 @@ import { describe, expect, test } from 'vitest';
 import type { InstantiateOptions } from '#src/embed/instance/instantiation.js';
 import { instanceOf } from '#src/embed/instance/wasm-instance.js';
 import { Runtime } from '#src/embed/runtime.js';
+import { interpEngine } from '#src/engine/interp/interp-engine.js';
 import { defaultEngines } from '#src/entry/engines.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 import { type ExecEnv, ThreadsUnsupportedError } from '#src/runtime/exec-env.js';
+import type { RunningMode } from '#src/runtime/running-mode.js';
 import { type ExitError, type LimitError, type Trap, UsageError } from '#src/wasm/errors.js';
 import { held } from '../enclave/long-runs.js';
+import { aotFileEngine } from '../helpers/aot-engine.js';
 import { assemble } from '../helpers/wat.js';
 import { threaded } from './guest-text.js';
 import { runtimeOf, start, thrownBy } from './support.js';
 
-const inWorkers = (text: string, options: InstantiateOptions = {}) =>
-  start(text, { mode: 'host', threads: 'parallel', ...options });
+const MODES = ['host', 'jit', 'aot', 'interp'] as const;
+const inWorkers = (mode: RunningMode, text: string, options: InstantiateOptions = {}) =>
+  start(text, { mode, threads: 'parallel', ...options });
 
 /** Each thread counts to a number in a word of all, one by one; main waits until all have. Word 8: what a thread waits for; word 16: never notified. */
 const COUNTING = threaded(`
@@ -49,202 +53,214 @@ const COUNTING = threaded(`
     (i32.load (i32.const 0)))
   (func (export "_start") (drop (call $spawn (i32.const -3))) (drop (call $spawn (i32.const -4))))`);
 
-test('a call runs them all, at once or awaited, again and again', async () => {
-  const instance = inWorkers(COUNTING);
-  expect([instance.mode, instance.threads, instance.modeReason]).toEqual(['host', 'parallel', 'asked for']);
-  const run = instance.lookupFunction('run')!;
-  expect(run.call(2, 100_000)).toEqual([200_000]);
-  expect(await run.callAsync([4, 10_000])).toEqual([40_000]);
-  expect(run.call(1, 5)).toEqual([5]);
-  expect(instance.usage).toMatchObject({ threads: 7, schedule: undefined, fuel: undefined });
+describe.each(MODES)('in mode %s', (mode) => {
+  test('a call runs them all, at once or awaited, again and again', async () => {
+    const instance = inWorkers(mode, COUNTING);
+    expect([instance.mode, instance.threads, instance.modeReason]).toEqual([mode, 'parallel', 'asked for']);
+    const run = instance.lookupFunction('run')!;
+    expect(run.call(2, 100_000)).toEqual([200_000]);
+    expect(await run.callAsync([4, 10_000])).toEqual([40_000]);
+    expect(run.call(1, 5)).toEqual([5]);
+    expect(instance.usage).toMatchObject({ threads: 7, schedule: undefined, fuel: undefined });
+  });
+
+  describe('fuel', () => {
+    test('is one budget, and exact', () => {
+      const instance = inWorkers(mode, COUNTING, { metered: true });
+      const run = instance.lookupFunction('run')!;
+      const used = (threads: number, times: number): number => {
+        run.call(threads, times);
+        return instance.lastCallUsage!.fuel!;
+      };
+      // What main does for its waits depends on who comes first; a thread's own instructions do not.
+      expect(Math.abs(used(3, 50_000) - used(1, 50_000) - 2 * (used(1, 100_000) - used(1, 50_000)))).toBeLessThan(200);
+      for (const fuel of [1_000, 30_000, 123_457]) {
+        const error = thrownBy(() => run.callOn(instance.execEnv, [3, 100_000], { fuel })) as LimitError;
+        expect([error.limit, error.value, error.usage!.fuel]).toEqual(['fuel', fuel, fuel]);
+        expect(error.thread).toBeTypeOf('number');
+      }
+      expect(run.call(2, 10)).toEqual([20]);
+    });
+    test('is enough where it is just enough, whoever takes it', () => {
+      const instance = inWorkers(
+        mode,
+        threaded(`
+        (func $work (param $n i32)
+          (loop $again (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+        (func (export "wasi_thread_start") (param i32 i32) (call $work (local.get 1))
+          (i32.atomic.store (i32.const 0) (i32.const 1)))
+        (func (export "run") (param i32 i32) (drop (call $spawn (local.get 0))) (call $work (local.get 1)))
+        (func (export "done") (result i32) (drop (call $yield)) (i32.atomic.load (i32.const 0)))`),
+        { metered: true },
+      );
+      const run = instance.lookupFunction('run')!;
+      run.call(1, 100_000);
+      while (instance.lookupFunction('done')!.call()[0] === 0);
+      run.callOn(instance.execEnv, [1, 40_000], { fuel: instance.lastCallUsage!.fuel! + 400_000 });
+      expect(instance.lastCallUsage!.fuel).toBeLessThan(400_000);
+    });
+  });
+
+  describe('waits', () => {
+    test('notify wakes as many as it says, and threads stand still between calls', () => {
+      const instance = inWorkers(mode, COUNTING, { metered: true });
+      const call = (name: string, ...values: number[]) => instance.lookupFunction(name)!.call(...values)[0] as number;
+      expect([call('spawn', -4), call('spawn', -4), call('spawn', -3)]).toEqual([1, 2, 3]);
+      while (instance.instance.threads!.kind === 'parallel' && call('notify', 8, 0) !== 0);
+      let woken = 0;
+      while (woken < 2) woken += call('notify', 8, 1);
+      while (call('word', 4) < 2) call('sleep');
+      expect(call('notify', 8, -1)).toBe(0);
+      const { fuel } = instance.usage;
+      expect(instance.usage.fuel).toBe(fuel);
+      call('sleep');
+      expect(instance.usage.fuel! - fuel!).toBeGreaterThan(1_000);
+    });
+    test('threads of which none can be woken are a deadlock, which says where each waits', async () => {
+      const instance = inWorkers(mode, COUNTING);
+      for (const slices of [false, true]) {
+        instance.lookupFunction('spawn')!.call(-4);
+        const wait = instance.lookupFunction('wait')!;
+        const trap = (
+          slices ? await wait.callAsync([16]).catch((error: unknown) => error) : thrownBy(() => wait.call(16))
+        ) as Trap;
+        expect([trap.id, trap.message]).toEqual(['deadlock', 'all threads wait: thread 0 at 16, thread 1 at 8']);
+        expect(trap.waits!.map(({ frames }) => frames.length)).toEqual([1, 1]);
+        expect(instance.lookupFunction('word')!.call(8)).toEqual([0]);
+      }
+    });
+  });
+
+  describe('ends', () => {
+    test('a trap, an exit and a limit in a thread end all; the instance goes on', async () => {
+      const instance = inWorkers(mode, COUNTING);
+      const call = (name: string, ...values: number[]) => instance.lookupFunction(name)!.call(...values);
+      const wait = instance.lookupFunction('wait')!;
+      call('spawn', -3);
+      const fail = (what: number): unknown =>
+        thrownBy(() => {
+          call('spawn', what);
+          wait.call(16);
+        });
+      const trap = fail(-1) as Trap;
+      expect([trap.id, trap.thread, trap.frames[0]!.functionIndex]).toEqual(['unreachable', 2, 4]);
+      expect([(fail(-2) as ExitError).code, instance.wasiExitCode]).toEqual([7, 7]);
+      call('spawn', -3);
+      expect(thrownBy(() => wait.callOn(instance.execEnv, [16], { timeoutMs: 30 })).message).toContain('timeoutMs');
+      call('spawn', -3);
+      await expect(wait.callAsync([16], { signal: AbortSignal.timeout(30) })).rejects.toThrow('limit signal');
+      call('spawn', -3);
+      const terminated = wait.callAsync([16]);
+      expect(() => wait.call(16)).toThrow(UsageError);
+      instance.terminate();
+      await expect(terminated).rejects.toThrow('terminated by user');
+      expect(call('run', 2, 10)).toEqual([20]);
+      expect([instance.executeMain(), call('spawn', -4)[0]]).toEqual([0, 1]);
+    });
+    test('destroy leaves no worker', async () => {
+      const before = held().threads;
+      const runtime = Runtime.init(
+        {},
+        { platform: nodePlatform(), libraries: ALL_LIBRARIES, engines: defaultEngines() },
+      );
+      const instance = runtime.instantiate(runtime.load(assemble(COUNTING)), { wasi: {} });
+      instance.lookupFunction('run')!.call(3, 10);
+      instance.lookupFunction('spawn')!.call(-3);
+      expect(held().threads).toBeGreaterThan(before);
+      expect(runtime.destroy().threads).toBe(1);
+      while (held().threads > before) await new Promise((resolve) => setTimeout(resolve, 5));
+    });
+  });
+
+  test('growth in one thread is there for all, and for the embedder', () => {
+    const instance = inWorkers(
+      mode,
+      threaded(`
+      (func (export "wasi_thread_start") (param i32 i32)
+        (drop (memory.grow (i32.const 2)))
+        (i32.store (i32.const 0x2fff0) (i32.const 42))
+        (i32.atomic.store (i32.const 0x20000) (i32.const 1))
+        (drop (memory.atomic.notify (i32.const 0x20000) (i32.const 1)))
+        (i32.atomic.store (i32.const 0) (i32.const 1)))
+      (func (export "run") (result i32 i32 i32)
+        (drop (call $spawn (i32.const 0)))
+        (loop $spin (br_if $spin (i32.eqz (i32.atomic.load (i32.const 0)))))
+        (i32.load (i32.const 0x2fff0))
+        (memory.size)
+        (memory.grow (i32.const 2)))`),
+      { limits: { memoryBytes: 4 * 65_536 } },
+    );
+    expect(instance.lookupFunction('run')!.call()).toEqual([42, 3, -1]);
+    expect(instance.getMemory()!.bytes[0x2fff0]).toBe(42);
+  });
+
+  describe('natives', () => {
+    const text = threaded(`
+      (func (export "wasi_thread_start") (param i32) (param $what i32)
+        (i32.store (i32.const 0) (call $native (local.get $what)))
+        (i32.atomic.store (i32.const 4) (i32.const 1)))
+      (func (export "twice") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2)))
+      (func (export "trap") (param i32) (result i32) unreachable)
+      (func (export "run") (param i32) (result i32)
+        (i32.store (i32.const 4) (i32.const 0))
+        (drop (call $spawn (local.get 0)))
+        (loop $spin (br_if $spin (i32.eqz (i32.atomic.load (i32.const 4)))))
+        (i32.load (i32.const 0)))
+      (func (export "call") (param i32) (result i32) (call $native (local.get 0)))`).replace(
+      '(module',
+      '(module (import "test" "native" (func $native (param i32) (result i32)))',
+    );
+    const given = (func: (env: ExecEnv, value: number) => unknown, async = false) =>
+      inWorkers(mode, text, { natives: { test: [{ symbol: 'native', signature: '(i)i', func, async }] } });
+
+    test('run on the thread of the embedder, and may call the thread that called them', () => {
+      const instance = given((env, value) => {
+        if (value === 5) return thrownBy(() => instanceOf(env).lookupFunction('trap')!.call(1)).message.length;
+        return instanceOf(env).lookupFunction('twice')!.call(value)[0];
+      });
+      expect([instance.lookupFunction('run')!.call(21), instance.lookupFunction('call')!.call(4)]).toEqual([[42], [8]]);
+      expect(instance.lookupFunction('run')!.call(5)).toEqual(['unreachable'.length]);
+    });
+    test('what one throws is what the call throws', () => {
+      const failure = new Error('mine');
+      const instance = given(() => {
+        throw failure;
+      });
+      expect(thrownBy(() => instance.lookupFunction('run')!.call(1))).toBe(failure);
+      expect(thrownBy(() => instance.lookupFunction('call')!.call(1))).toBe(failure);
+    });
+    test('those that return promises let only their thread wait, and need a call that can wait', async () => {
+      const instance = given(async (_env, value) => {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        return value + 1;
+      }, true);
+      expect(await instance.lookupFunction('run')!.callAsync([6])).toEqual([7]);
+      expect(() => instance.lookupFunction('run')!.call(6)).toThrow('is async');
+    });
+  });
+
+  describe('threads of the embedder', () => {
+    test('they run while calls do, give their results, and can be cancelled', async () => {
+      const instance = inWorkers(mode, COUNTING);
+      const thread = instance.spawnThread('word', [4]);
+      expect([thread.id, thread.ended, thread.join(), thread.ended]).toEqual([1, false, [0], true]);
+      expect(await instance.spawnThread('word', [4]).joinAsync()).toEqual([0]);
+      const waiting = instance.spawnThread('wait', [16]);
+      instance.lookupFunction('sleep')!.call();
+      waiting.cancel();
+      expect(waiting.ended).toBe(true);
+      expect(() => waiting.join()).toThrow('has been ended');
+      for (let k = 0; k < 4; k++) instance.spawnThread('wait', [16]);
+      expect(() => instance.spawnThread('wait', [16])).toThrow('limit threads reached (4)');
+    });
+  });
+});
+
+test('without asking for it they run in workers, in the fastest mode', () => {
   const auto = start(COUNTING);
   expect([auto.mode, auto.threads]).toEqual(['host', 'parallel']);
-});
-
-describe('fuel', () => {
-  test('is one budget, and exact', () => {
-    const instance = inWorkers(COUNTING, { metered: true });
-    const run = instance.lookupFunction('run')!;
-    const used = (threads: number, times: number): number => {
-      run.call(threads, times);
-      return instance.lastCallUsage!.fuel!;
-    };
-    // What main does for its waits depends on who comes first; a thread's own instructions do not.
-    expect(Math.abs(used(3, 50_000) - used(1, 50_000) - 2 * (used(1, 100_000) - used(1, 50_000)))).toBeLessThan(200);
-    for (const fuel of [1_000, 30_000, 123_457]) {
-      const error = thrownBy(() => run.callOn(instance.execEnv, [3, 100_000], { fuel })) as LimitError;
-      expect([error.limit, error.value, error.usage!.fuel]).toEqual(['fuel', fuel, fuel]);
-      expect(error.thread).toBeTypeOf('number');
-    }
-    expect(run.call(2, 10)).toEqual([20]);
-  });
-  test('is enough where it is just enough, whoever takes it', () => {
-    const instance = inWorkers(
-      threaded(`
-      (func $work (param $n i32)
-        (loop $again (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
-      (func (export "wasi_thread_start") (param i32 i32) (call $work (local.get 1))
-        (i32.atomic.store (i32.const 0) (i32.const 1)))
-      (func (export "run") (param i32 i32) (drop (call $spawn (local.get 0))) (call $work (local.get 1)))
-      (func (export "done") (result i32) (drop (call $yield)) (i32.atomic.load (i32.const 0)))`),
-      { metered: true },
-    );
-    const run = instance.lookupFunction('run')!;
-    run.call(1, 100_000);
-    while (instance.lookupFunction('done')!.call()[0] === 0);
-    run.callOn(instance.execEnv, [1, 40_000], { fuel: instance.lastCallUsage!.fuel! + 400_000 });
-    expect(instance.lastCallUsage!.fuel).toBeLessThan(400_000);
-  });
-});
-
-describe('waits', () => {
-  test('notify wakes as many as it says, and threads stand still between calls', () => {
-    const instance = inWorkers(COUNTING, { metered: true });
-    const call = (name: string, ...values: number[]) => instance.lookupFunction(name)!.call(...values)[0] as number;
-    expect([call('spawn', -4), call('spawn', -4), call('spawn', -3)]).toEqual([1, 2, 3]);
-    while (instance.instance.threads!.kind === 'parallel' && call('notify', 8, 0) !== 0);
-    let woken = 0;
-    while (woken < 2) woken += call('notify', 8, 1);
-    while (call('word', 4) < 2) call('sleep');
-    expect(call('notify', 8, -1)).toBe(0);
-    const { fuel } = instance.usage;
-    expect(instance.usage.fuel).toBe(fuel);
-    call('sleep');
-    expect(instance.usage.fuel! - fuel!).toBeGreaterThan(1_000);
-  });
-  test('threads of which none can be woken are a deadlock, which says where each waits', async () => {
-    const instance = inWorkers(COUNTING);
-    for (const slices of [false, true]) {
-      instance.lookupFunction('spawn')!.call(-4);
-      const wait = instance.lookupFunction('wait')!;
-      const trap = (
-        slices ? await wait.callAsync([16]).catch((error: unknown) => error) : thrownBy(() => wait.call(16))
-      ) as Trap;
-      expect([trap.id, trap.message]).toEqual(['deadlock', 'all threads wait: thread 0 at 16, thread 1 at 8']);
-      expect(trap.waits!.map(({ frames }) => frames.length)).toEqual([1, 1]);
-      expect(instance.lookupFunction('word')!.call(8)).toEqual([0]);
-    }
-  });
-});
-
-describe('ends', () => {
-  test('a trap, an exit and a limit in a thread end all; the instance goes on', async () => {
-    const instance = inWorkers(COUNTING);
-    const call = (name: string, ...values: number[]) => instance.lookupFunction(name)!.call(...values);
-    const wait = instance.lookupFunction('wait')!;
-    call('spawn', -3);
-    const fail = (what: number): unknown =>
-      thrownBy(() => {
-        call('spawn', what);
-        wait.call(16);
-      });
-    const trap = fail(-1) as Trap;
-    expect([trap.id, trap.thread, trap.frames[0]!.functionIndex]).toEqual(['unreachable', 2, 4]);
-    expect([(fail(-2) as ExitError).code, instance.wasiExitCode]).toEqual([7, 7]);
-    call('spawn', -3);
-    expect(thrownBy(() => wait.callOn(instance.execEnv, [16], { timeoutMs: 30 })).message).toContain('timeoutMs');
-    call('spawn', -3);
-    await expect(wait.callAsync([16], { signal: AbortSignal.timeout(30) })).rejects.toThrow('limit signal');
-    call('spawn', -3);
-    const terminated = wait.callAsync([16]);
-    expect(() => wait.call(16)).toThrow(UsageError);
-    instance.terminate();
-    await expect(terminated).rejects.toThrow('terminated by user');
-    expect(call('run', 2, 10)).toEqual([20]);
-    expect([instance.executeMain(), call('spawn', -4)[0]]).toEqual([0, 1]);
-  });
-  test('destroy leaves no worker', async () => {
-    const before = held().threads;
-    const runtime = Runtime.init({}, { platform: nodePlatform(), libraries: ALL_LIBRARIES, engines: defaultEngines() });
-    const instance = runtime.instantiate(runtime.load(assemble(COUNTING)), { wasi: {} });
-    instance.lookupFunction('run')!.call(3, 10);
-    instance.lookupFunction('spawn')!.call(-3);
-    expect(held().threads).toBeGreaterThan(before);
-    expect(runtime.destroy().threads).toBe(1);
-    while (held().threads > before) await new Promise((resolve) => setTimeout(resolve, 5));
-  });
-});
-
-test('growth in one thread is there for all, and for the embedder', () => {
-  const instance = inWorkers(
-    threaded(`
-    (func (export "wasi_thread_start") (param i32 i32)
-      (drop (memory.grow (i32.const 2)))
-      (i32.store (i32.const 0x2fff0) (i32.const 42))
-      (i32.atomic.store (i32.const 0x20000) (i32.const 1))
-      (drop (memory.atomic.notify (i32.const 0x20000) (i32.const 1)))
-      (i32.atomic.store (i32.const 0) (i32.const 1)))
-    (func (export "run") (result i32 i32 i32)
-      (drop (call $spawn (i32.const 0)))
-      (loop $spin (br_if $spin (i32.eqz (i32.atomic.load (i32.const 0)))))
-      (i32.load (i32.const 0x2fff0))
-      (memory.size)
-      (memory.grow (i32.const 2)))`),
-    { limits: { memoryBytes: 4 * 65_536 } },
-  );
-  expect(instance.lookupFunction('run')!.call()).toEqual([42, 3, -1]);
-  expect(instance.getMemory()!.bytes[0x2fff0]).toBe(42);
-});
-
-describe('natives', () => {
-  const text = threaded(`
-    (func (export "wasi_thread_start") (param i32) (param $what i32)
-      (i32.store (i32.const 0) (call $native (local.get $what)))
-      (i32.atomic.store (i32.const 4) (i32.const 1)))
-    (func (export "twice") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2)))
-    (func (export "trap") (param i32) (result i32) unreachable)
-    (func (export "run") (param i32) (result i32)
-      (i32.store (i32.const 4) (i32.const 0))
-      (drop (call $spawn (local.get 0)))
-      (loop $spin (br_if $spin (i32.eqz (i32.atomic.load (i32.const 4)))))
-      (i32.load (i32.const 0)))
-    (func (export "call") (param i32) (result i32) (call $native (local.get 0)))`).replace(
-    '(module',
-    '(module (import "test" "native" (func $native (param i32) (result i32)))',
-  );
-  const given = (func: (env: ExecEnv, value: number) => unknown, async = false) =>
-    inWorkers(text, { natives: { test: [{ symbol: 'native', signature: '(i)i', func, async }] } });
-
-  test('run on the thread of the embedder, and may call the thread that called them', () => {
-    const instance = given((env, value) => {
-      if (value === 5) return thrownBy(() => instanceOf(env).lookupFunction('trap')!.call(1)).message.length;
-      return instanceOf(env).lookupFunction('twice')!.call(value)[0];
-    });
-    expect([instance.lookupFunction('run')!.call(21), instance.lookupFunction('call')!.call(4)]).toEqual([[42], [8]]);
-    expect(instance.lookupFunction('run')!.call(5)).toEqual(['unreachable'.length]);
-  });
-  test('what one throws is what the call throws', () => {
-    const failure = new Error('mine');
-    const instance = given(() => {
-      throw failure;
-    });
-    expect(thrownBy(() => instance.lookupFunction('run')!.call(1))).toBe(failure);
-    expect(thrownBy(() => instance.lookupFunction('call')!.call(1))).toBe(failure);
-  });
-  test('those that return promises let only their thread wait, and need a call that can wait', async () => {
-    const instance = given(async (_env, value) => {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-      return value + 1;
-    }, true);
-    expect(await instance.lookupFunction('run')!.callAsync([6])).toEqual([7]);
-    expect(() => instance.lookupFunction('run')!.call(6)).toThrow('is async');
-  });
-});
-
-describe('threads of the embedder', () => {
-  test('they run while calls do, give their results, and can be cancelled', async () => {
-    const instance = inWorkers(COUNTING);
-    const thread = instance.spawnThread('word', [4]);
-    expect([thread.id, thread.ended, thread.join(), thread.ended]).toEqual([1, false, [0], true]);
-    expect(await instance.spawnThread('word', [4]).joinAsync()).toEqual([0]);
-    const waiting = instance.spawnThread('wait', [16]);
-    instance.lookupFunction('sleep')!.call();
-    waiting.cancel();
-    expect(waiting.ended).toBe(true);
-    expect(() => waiting.join()).toThrow('has been ended');
-    for (let k = 0; k < 4; k++) instance.spawnThread('wait', [16]);
-    expect(() => instance.spawnThread('wait', [16])).toThrow('limit threads reached (4)');
-  });
+  const jit = start(COUNTING, { mode: 'jit' });
+  expect(jit.threads).toBe('parallel');
 });
 
 describe('refused by name', () => {
@@ -259,14 +275,21 @@ describe('refused by name', () => {
     ['references cannot be passed', `(module ${SPAWNING} (import "a" "b" (func (param externref))))`, {}],
     ['runs in turn', COUNTING, { seed: 1 }],
     ['an observer of its code', COUNTING, { observe: { entered() {} } }],
-    ["mode 'jit': it runs no threads of guests in workers", COUNTING, { mode: 'jit' }],
-  ] as const)('%s; without asking for workers they run in turn', (why, text, { ...options }) => {
+  ] as const)('%s; without asking for workers they run in turn', (why, text, options) => {
     const { runtime, module } = load(text);
     const error = thrownBy(() => runtime.instantiate(module, { wasi: {}, ...options, threads: 'parallel' }));
     expect(error).toBeInstanceOf(ThreadsUnsupportedError);
     if (!why.startsWith('runs')) expect(error.message).toContain(why);
     const auto = runtime.instantiate(module, { wasi: {}, ...options, mode: 'auto' });
-    if (!('mode' in options)) expect([auto.mode, auto.threads]).toEqual(['interp', 'cooperative']);
+    expect([auto.mode, auto.threads]).toEqual(['interp', 'cooperative']);
+    runtime.destroy();
+  });
+  test('a compiled file of which nobody says where it lies', () => {
+    const engines = [aotFileEngine(assemble(COUNTING), { url: false }), interpEngine()];
+    const runtime = Runtime.init({}, { platform: nodePlatform(), libraries: ALL_LIBRARIES, engines });
+    const module = runtime.load(assemble(COUNTING));
+    expect(() => runtime.instantiate(module, { mode: 'aot', wasi: {} })).toThrow('was not given its URL');
+    expect(runtime.instantiate(module, { wasi: {} }).threads).toBe('cooperative');
     runtime.destroy();
   });
   test('a platform without workers is named', () => {

@@ -5,14 +5,14 @@ import type { InstantiateOptions as HereOptions } from '#src/embed/instance/inst
 import { Runtime } from '#src/embed/runtime.js';
 import type { InitArgs, InstantiateOptions, WasiArgs } from '#src/enclave/protocol/structures.js';
 import type { Enclave } from '#src/enclave/untrusted/client.js';
-import { defaultEngines } from '#src/entry/engines.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { OutputSink } from '#src/imports/wasi/index.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 import type { RunningMode } from '#src/runtime/running-mode.js';
 import type { ThreadWait } from '#src/wasm/errors.js';
 import type { Usage } from '#src/wasm/usage-table.js';
-import { open, SUBJECTS, type Subject } from '../transports/enclaves.js';
+import { open, SUBJECTS, type Subject, WORKER_SUBJECTS } from '../transports/enclaves.js';
+import { enginesFor } from './engines.js';
 
 /** What a call came to. */
 export interface Outcome {
@@ -88,6 +88,11 @@ async function outcomeOf(call: () => unknown, usage: () => Usage | Promise<Usage
 }
 
 /** @param mode in which threads run in workers; undefined: in turn */
+function howIn(mode: RunningMode | undefined): Pick<HereOptions, 'mode' | 'threads' | 'metered'> {
+  return mode ? { mode, threads: 'parallel', metered: true } : { mode: 'interp' };
+}
+
+/** @param mode in which threads run in workers; undefined: in turn */
 function here(name: string, inSlices: boolean, mode?: RunningMode): Place {
   let runtime: Runtime | undefined;
   const end = async (): Promise<LeftOver> => {
@@ -95,9 +100,7 @@ function here(name: string, inSlices: boolean, mode?: RunningMode): Place {
     runtime = undefined;
     return { bytes: report?.leaks?.bytes ?? 0, threads: report?.threads ?? 0 };
   };
-  const how: Pick<HereOptions, 'mode' | 'threads' | 'metered'> = mode
-    ? { mode, threads: 'parallel', metered: true }
-    : { mode: 'interp' };
+  const how = howIn(mode);
   return {
     name,
     parallel: mode !== undefined,
@@ -105,7 +108,7 @@ function here(name: string, inSlices: boolean, mode?: RunningMode): Place {
       await end();
       const initArgs = { memAllocType: 'pool', memAllocOption: { pool: { heapSize: POOL } }, maxThreadNum } as const;
       runtime = Runtime.init(initArgs, {
-        ...{ platform: nodePlatform(), libraries: ALL_LIBRARIES, engines: defaultEngines() },
+        ...{ platform: nodePlatform(), libraries: ALL_LIBRARIES, engines: enginesFor(mode, bytes) },
       });
       const stdout = new OutputSink();
       const instance = runtime.instantiate(runtime.load(bytes), { ...how, ...options, wasi: { args, stdout } });
@@ -126,7 +129,8 @@ function here(name: string, inSlices: boolean, mode?: RunningMode): Place {
   };
 }
 
-function inEnclave(subject: Subject): Place {
+/** @param mode in which threads run in workers; undefined: in turn */
+function inEnclave(subject: Subject, mode?: RunningMode): Place {
   let enclave: Enclave | undefined;
   let hasRuntime = false;
   let text = '';
@@ -137,8 +141,8 @@ function inEnclave(subject: Subject): Place {
     return { bytes: report.leakedBytes, threads: report.threads };
   };
   return {
-    name: `enclave ${subject.name}`,
-    parallel: false,
+    name: `enclave ${subject.name}${mode ? `, in workers, ${mode}` : ''}`,
+    parallel: mode !== undefined,
     async start(bytes, { maxThreadNum, args = [], ...options } = {}) {
       enclave ??= await open(subject, {
         stdout: (written) => {
@@ -153,7 +157,8 @@ function inEnclave(subject: Subject): Place {
       const { module } = await enclave.loadModule({ bytes });
       const wasi: WasiArgs = { args, stdout: 'host' };
       await enclave.setWasiArgs({ module, options: wasi });
-      const { instance } = await enclave.instantiateModule({ module, options: { mode: 'interp', ...options } });
+      const how = howIn(mode);
+      const { instance } = await enclave.instantiateModule({ module, options: { ...how, ...options } });
       const lives = enclave;
       const used = async () => (await lives.getUsage({ instance })).usage;
       return {
@@ -184,6 +189,10 @@ export function places(): readonly Place[] {
     here('in slices', true),
     here('in workers, host', false, 'host'),
     here('in workers, host, awaited', true, 'host'),
-    ...SUBJECTS.map(inEnclave),
+    here('in workers, jit', false, 'jit'),
+    here('in workers, aot', false, 'aot'),
+    here('in workers, interp', false, 'interp'),
+    ...SUBJECTS.map((subject) => inEnclave(subject)),
+    ...WORKER_SUBJECTS.map((subject) => inEnclave(subject, 'host')),
   ];
 }

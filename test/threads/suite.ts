@@ -4,15 +4,15 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { InstantiateOptions } from '#src/embed/instance/instantiation.js';
 import { Runtime } from '#src/embed/runtime.js';
-import { defaultEngines } from '#src/entry/engines.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { FileError } from '#src/platform/errno.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 import { assemble } from '../helpers/wat.js';
+import { enginesFor } from './engines.js';
 
 const TIMEOUT_MS = 60_000;
 /** In which threads run in workers. */
-const PARALLEL_MODES = ['host'] as const;
+const PARALLEL_MODES = ['host', 'jit', 'aot', 'interp'] as const;
 const platform = nodePlatform();
 
 export interface SuiteCase {
@@ -83,8 +83,8 @@ type Options = Pick<InstantiateOptions, 'seed' | 'mode' | 'threads'>;
 
 function instanceOf(bytes: Uint8Array, options: Options) {
   const runtime = Runtime.init(
-    { runningMode: 'interp' },
-    { platform, libraries: ALL_LIBRARIES, engines: defaultEngines() },
+    { runningMode: options.mode ?? 'interp' },
+    { platform, libraries: ALL_LIBRARIES, engines: enginesFor(options.mode, bytes) },
   );
   const instance = runtime.instantiate(runtime.load(bytes), {
     ...options,

@@ -7,7 +7,9 @@ import { Runtime } from '#src/embed/runtime.js';
 import { defaultEngines } from '#src/entry/engines.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
+import type { Engine } from '#src/runtime/engine.js';
 import { assemble } from '../helpers/wat.js';
+import { enginesFor } from './engines.js';
 
 const runtimes: Runtime[] = [];
 afterEach(() => {
@@ -15,15 +17,16 @@ afterEach(() => {
 });
 
 /** A runtime that ends with the test. */
-export function runtimeOf(args: RuntimeInitArgs = {}): Runtime {
-  const runtime = Runtime.init(args, { platform: nodePlatform(), libraries: ALL_LIBRARIES, engines: defaultEngines() });
+export function runtimeOf(args: RuntimeInitArgs = {}, engines: readonly Engine[] = defaultEngines()): Runtime {
+  const runtime = Runtime.init(args, { platform: nodePlatform(), libraries: ALL_LIBRARIES, engines });
   runtimes.push(runtime);
   return runtime;
 }
 
 export function start(text: string, options: InstantiateOptions = {}, args: RuntimeInitArgs = {}): WasmInstance {
-  const runtime = runtimeOf(args);
-  return runtime.instantiate(runtime.load(assemble(text)), { wasi: {}, ...options });
+  const bytes = assemble(text);
+  const runtime = runtimeOf(args, enginesFor(options.mode, bytes));
+  return runtime.instantiate(runtime.load(bytes), { wasi: {}, ...options });
 }
 
 /** What an action throws. */

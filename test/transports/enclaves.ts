@@ -40,6 +40,16 @@ export const SUBJECTS: readonly Subject[] = [
     : []),
 ];
 
+/** Those in which threads of guests can run in workers. */
+export const WORKER_SUBJECTS: readonly Subject[] = [
+  ...SUBJECTS.filter(({ name }) => name === 'same-thread' || name === 'worker'),
+  {
+    name: 'process',
+    waits: true,
+    transport: () => processTransport({ entry, codeFolder: dist, allowWorkers: true }),
+  },
+];
+
 export function open(subject: Subject, options: Partial<EnclaveOptions> = {}): Promise<Enclave> {
   if (!existsSync(entry)) throw new Error('dist/ is missing: run npm run build first');
   return Enclave.create({ transport: subject.transport(), timers, ...options }, { timeoutMs: 60_000 });

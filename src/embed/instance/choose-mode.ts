@@ -54,12 +54,12 @@ export interface ThreadNeeds {
 
 /** How an engine runs the threads of a guest, or why it does not. */
 function threadsIn(
-  { canPause, threads: support }: Engine,
+  { canPause, threads: support, whyNoThreads = 'it runs no threads of guests in workers' }: Engine,
   { way, notInWorkers }: ThreadNeeds,
 ): ThreadWay | { readonly obstacle: string } {
   if (canPause && way !== 'parallel') return 'cooperative';
   if (way === 'cooperative') return { obstacle: 'it does not run threads of guests in turn' };
-  if (!support) return { obstacle: 'it runs no threads of guests in workers' };
+  if (!support) return { obstacle: whyNoThreads };
   return notInWorkers === undefined ? 'parallel' : { obstacle: `threads cannot run in workers: ${notInWorkers}` };
 }
 

@@ -10,6 +10,7 @@ export interface SandboxOptions {
   readonly heapMiB?: number | undefined;
   readonly memoryMiB?: number | undefined;
   readonly bubblewrap?: boolean | undefined;
+  readonly allowWorkers?: boolean | undefined;
 }
 
 /** What the operating system and the JavaScript environment provide, on which the command line depends. */
@@ -54,13 +55,14 @@ function nodeCommand(options: SandboxOptions, system: SystemFacts): Command {
       "this Node has no permission model: transport 'process' needs Node 20 or later",
     );
   }
-  // The child may only read: it may neither write nor start processes, workers or addons.
+  // The child may only read: it may neither write nor start processes or addons, nor workers unless guests' threads are to run in some.
   const readable = [...foldersOf(options).map((folder) => `${folder}/*`), ...(options.allowRead ?? [])];
   return {
     command: system.nodePath,
     args: [
       system.permissionFlag,
       ...readable.map((path) => `--allow-fs-read=${path}`),
+      ...(options.allowWorkers ? ['--allow-worker'] : []),
       `--max-old-space-size=${options.heapMiB ?? DEFAULT_HEAP_MIB}`,
       '--no-warnings',
       '--no-addons',

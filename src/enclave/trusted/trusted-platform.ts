@@ -72,6 +72,9 @@ function platformOf(options: TrustedPlatformOptions, ocalls: OcallPort): Platfor
     sleep: (ms) => own.sleep(ms),
     ...(own.startTimer ? { startTimer: (ms, callback) => own.startTimer!(ms, callback) } : {}),
     yieldToEventLoop: () => own.yieldToEventLoop(),
+    get startThread() {
+      return own.startThread;
+    },
     network: () => new OcallNetwork(ocalls, (ms) => void own.sleep(ms)),
   };
 }

@@ -198,6 +198,7 @@ export class InterpDriver implements Driver, StackKeeper {
       STATE[3] = a.registerLimit;
       STATE[4] = a.callLimit;
       STATE[5] = a.stack.referencesEnd;
+      a.I.hasGrown = false;
       let status: number;
       try {
         status = this.#step(a.I, a.pc, a.fp, a.sp, this.#ticks(a));

@@ -1,12 +1,13 @@
 // The interpreter as an engine: compiles a module lazily to register code and makes its functions. It runs everywhere, as it needs neither code
 // generation nor WebAssembly.
 
-import { type Releasable, whenCollected } from '../../base/when-collected.js';
+import { givenBack, type Releasable, whenCollected } from '../../base/when-collected.js';
 import { functionName } from '../../binary/name-section.js';
 import type { CompiledModule, Engine, Fallback, Heat, TieredFunction } from '../../runtime/engine.js';
 import type { Instance } from '../../runtime/instance.js';
 import { initialize } from '../../runtime/instantiate.js';
 import { observedCode } from '../../runtime/observer.js';
+import { SHARED_BUFFER_THREADS } from '../../runtime/shared-buffer-memory.js';
 import type { Store } from '../../runtime/store.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import { CodeSet } from './code-set.js';
@@ -40,6 +41,7 @@ class InterpCode implements Releasable {
     this.#released = true;
     for (const set of this.#sets.values()) set.dispose();
     this.#driver.release();
+    givenBack(this);
   }
 }
 
@@ -92,6 +94,7 @@ export function interpEngine(chooseStep: ChooseStep = stepBySwitch): Engine {
   return {
     mode: 'interp',
     canPause: true,
+    threads: SHARED_BUFFER_THREADS,
     unavailable: () => undefined,
     missingFeatures: () => [],
     compile: (module, store) => new InterpModule(module, driverOf(store)),

@@ -38,6 +38,8 @@ export class InterpInstance {
   readonly tier: TierCounts | undefined;
   /** The instance has ended, and its code may have been freed. */
   ended = false;
+  /** Where other JavaScript threads have memory 0, too: it has grown since the step function began, which reads its views only then. */
+  hasGrown = false;
 
   /** @param holder keeps the code alive @param noMemory stands for memory 0 until useMemory(), and where there is none */
   constructor(
@@ -61,8 +63,15 @@ export class InterpInstance {
   }
   /** Called once the instance has its memories. */
   useMemory(): void {
-    const [memory] = this.instance.memories;
-    if (memory !== undefined) this.memory = memory;
+    const { memories, disposers } = this.instance;
+    const [memory] = memories;
+    if (memory === undefined) return;
+    this.memory = memory;
+    if (memory.port === undefined) return;
+    const leave = memory.follow(() => {
+      this.hasGrown = true;
+    });
+    disposers.push(leave);
   }
   /** Called before its code runs: a table of another instance may hold a function of one that has ended. Throws a UsageError. */
   enter(): void {

@@ -9,7 +9,7 @@ import type { EmitOptions } from './emit-options.js';
 import type { SharedNames } from './shared-names.js';
 
 /** The format's version, which grows whenever emitted code and this library become incompatible. */
-export const AOT_FORMAT = 2;
+export const AOT_FORMAT = 3;
 
 /** The platform that a compiled file is meant for, which decides the form of the file. */
 export type AotTarget = 'node' | 'browser' | 'worker' | 'hermes';

@@ -3,6 +3,7 @@
 import { decodeBase64 } from '../../base/base64.js';
 import { sha256 } from '../../base/sha256.js';
 import type { Engine, Fallback } from '../../runtime/engine.js';
+import { SHARED_BUFFER_THREADS } from '../../runtime/shared-buffer-memory.js';
 import { UsageError } from '../../wasm/errors.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import type { FuncType } from '../../wasm/types.js';
@@ -29,15 +30,18 @@ export class AotModule {
   readonly header: AotHeader;
   /** The WebAssembly module inside, or undefined if it was left out. */
   readonly wasm: Uint8Array | undefined;
+  /** From where a worker can import the file; undefined: nobody has said it. */
+  readonly url: string | undefined;
   /** @internal */
   readonly variants: readonly AotVariant[];
   /** @internal */
   readonly signatures: Readonly<Record<string, SignaturePair>>;
 
   /** @internal Use loadAot. */
-  constructor(exports: AotExports, wasm: Uint8Array | undefined) {
+  constructor(exports: AotExports, wasm: Uint8Array | undefined, url: string | undefined) {
     this.header = exports.header;
     this.wasm = wasm;
+    this.url = url;
     this.variants = exports.variants;
     this.signatures = exports.signatures(SHARED_NAMES);
   }
@@ -46,11 +50,12 @@ export class AotModule {
 /**
  * Takes what a compiled file exports (`import * as compiled from './module.mjs'`).
  * @param verify false: the code may have been reformatted by a bundler, so its hash is not checked
+ * @param url of the file: threads of a guest in workers need it, as each worker imports the file for itself
  * @throws AotError
  */
-export function loadAot(exports: unknown, verify = true): AotModule {
+export function loadAot(exports: unknown, verify = true, url?: string): AotModule {
   try {
-    return checkedExports(exports, verify);
+    return checkedExports(exports, verify, url);
   } catch (error) {
     if (error instanceof AotError) throw error;
     // The error comes from a malformed header or variant, or from a getter.
@@ -60,7 +65,7 @@ export function loadAot(exports: unknown, verify = true): AotModule {
 
 const NOT_AOT = 'these are not the exports of a file that was compiled ahead of time';
 
-function checkedExports(exports: unknown, verify: boolean): AotModule {
+function checkedExports(exports: unknown, verify: boolean, url: string | undefined): AotModule {
   const given = exports as Partial<AotExports> | null;
   if (typeof given !== 'object' || given === null || typeof given.header?.format !== 'number') {
     throw new AotError('not-aot', NOT_AOT);
@@ -80,7 +85,7 @@ function checkedExports(exports: unknown, verify: boolean): AotModule {
   if (wasm !== '' && (bytes === undefined || (verify && sha256(bytes) !== header.wasmHash))) {
     throw new AotError('edited', 'the WebAssembly module inside the compiled file was changed');
   }
-  return new AotModule(given as AotExports, bytes);
+  return new AotModule(given as AotExports, bytes, url);
 }
 
 /**
@@ -117,6 +122,9 @@ class AotCode implements ModuleCode {
     this.#module = module;
   }
   readonly linksAnew = false;
+  get url(): string | undefined {
+    return this.#module.url;
+  }
 
   chunkOf(index: number, options: EmitOptions): ChunkFactory | undefined {
     if (this.#module.header.left.includes(index)) return undefined;
@@ -165,8 +173,11 @@ class AotCode implements ModuleCode {
  */
 export function aotEngine(modules: readonly AotModule[], fallback?: Fallback): Engine {
   const byHash = new Map(modules.map((one) => [one.header.wasmHash, one]));
+  const canImport = modules.every(({ url }) => url !== undefined);
   return {
     mode: 'aot',
+    threads: canImport ? SHARED_BUFFER_THREADS : undefined,
+    whyNoThreads: canImport ? undefined : 'workers cannot import the compiled file, as loadAot() was not given its URL',
     unavailable: () => (byHash.size > 0 ? undefined : 'no module that was compiled ahead of time was given'),
     missingFeatures: () => [],
     compile(module: ValidatedModule, store) {

@@ -16,6 +16,8 @@ export type SignaturePair = readonly [enter: Enter, adapter: Adapter];
 
 /** The code of one module. */
 export interface ModuleCode {
+  /** Of a file with the code, which another JavaScript thread can import; undefined: there is none. */
+  readonly url?: string | undefined;
   /** Linking again makes new functions, about which the JavaScript engine has learned nothing yet. */
   readonly linksAnew: boolean;
   /**

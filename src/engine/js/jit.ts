@@ -1,6 +1,7 @@
 // Compiles WebAssembly to JavaScript while the program runs. This is the only file that makes code from text. Refuses to run where the JavaScript
 // engine forbids that (a content security policy, --disallow-code-generation-from-strings).
 import type { Engine, Fallback, Heat } from '../../runtime/engine.js';
+import { SHARED_BUFFER_THREADS } from '../../runtime/shared-buffer-memory.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import type { FuncType } from '../../wasm/types.js';
 import type { Adapter, ChunkFactory, ModuleCode } from './code-source.js';
@@ -143,6 +144,7 @@ export function jitEngine(fallback?: Fallback, { heat }: JitOptions = {}): Engin
     mode: 'jit',
     unavailable: obstacle,
     missingFeatures: () => [],
+    threads: SHARED_BUFFER_THREADS,
     compile: (module, store) => new JsModule(new JitCode(module, signatures), contextOf(store), fallback, heat),
   };
 }

@@ -295,6 +295,10 @@ export class JsModule implements CompiledModule {
     this.#context = context;
     this.#fallback = fallback;
   }
+  /** Code that is made while the program runs is made anew in each JavaScript thread. */
+  codeData(): string | undefined {
+    return this.#code.url;
+  }
   instantiate(instance: Instance): void {
     const made = new JsInstance(instance, this.#context, this.#code, this.#fallback, this.#heat);
     initialize(instance, (_, index) => made.makeFunction(index));

@@ -58,7 +58,7 @@ export class ModuleInfo {
           if (list) list.push(index);
           else callers.set(reader.index, [index]);
         } else if (INDIRECT.has(op)) indirect.push(index);
-        else if (op === GROW) found.push(index);
+        else if (op === GROW || (NEWS.has(op) && this.spaces.memories[reader.index]!.shared)) found.push(index);
       }
     });
     const closed =
@@ -84,6 +84,11 @@ export class ModuleInfo {
 const CALL = OPCODES.call.code;
 const RETURN_CALL = OPCODES.return_call.code;
 const GROW = OPCODES['memory.grow'].code;
+/** By these a thread may notice that another one has let a shared memory grow. */
+const NEWS: ReadonlySet<number> = /* @__PURE__ */ new Set([
+  OPCODES['memory.size'].code,
+  ...opNames(({ feature, imm }) => feature === 'threads' && imm?.[0] === 'memarg').map((name) => OPCODES[name].code),
+]);
 const INDIRECT: ReadonlySet<number> = /* @__PURE__ */ new Set(
   opNames(({ calls, imm }) => calls === true && imm?.[0] === 'type').map((name) => OPCODES[name].code),
 );

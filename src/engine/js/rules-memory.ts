@@ -15,6 +15,7 @@ import { TRAPS } from '../../wasm/traps.js';
 import { F32, F64, I32, I64, V128, type ValType } from '../../wasm/types.js';
 import { takeCall } from './emit-calls.js';
 import type { FunctionEmitter, Rule } from './function-emitter.js';
+import { handOver, takeBack } from './limit-checks.js';
 import { type Operand, tempName } from './operands.js';
 
 const TYPES: Readonly<Record<string, ValType>> = { i: I32, I: I64, f: F32, F: F64, V: V128 };
@@ -264,9 +265,16 @@ export function sizeRule(method: string, operands: string, type: (c: FunctionEmi
     const popped = c.popMany(operands.length);
     c.used.add('E');
     const texts = popped.map((one, i) => (operands[i] === 'A' ? addressValue(one) : one.words[0]!));
-    pushSize(c, type(c), `E.${method}(${[...texts, c.reader.index].join()})`, popped);
+    const { index } = c.reader;
+    pushSize(c, type(c), `E.${method}(${[...texts, index].join()})`, popped);
     if (method === 'memoryGrow') c.reloadViews();
+    if (method === 'memorySize') reloadIfShared(c, index);
   };
+}
+
+/** After an instruction by which the thread may notice that another one has let the memory grow: then what it reads next may lie beyond the old end. */
+function reloadIfShared(c: FunctionEmitter, memory: number): void {
+  if (c.info.spaces.memories[memory]!.shared) c.reloadViews();
 }
 
 function lane(name: LaneLoadOp | LaneStoreOp): Rule {
@@ -295,13 +303,15 @@ function atomic(name: AtomicOp): Rule {
     c.used.add('E');
     const words = [...values, ...values].slice(0, 2).flatMap((one) => (wide ? one.words : [one.words[0]!, '0']));
     while (words.length < 4) words.push('0');
-    const args = [c.reader.index, addressText(c, address), bytes, JSON.stringify(operator), ...words];
+    const { index } = c.reader;
+    const args = [index, addressText(c, address), bytes, JSON.stringify(operator), ...words];
     const call = `E.atomic(${args.join()})`;
     if (results) takeCall(c, call, [address, ...values], TYPES[results]!, true);
     else {
       c.emit(`${call};`);
       c.release(address, ...values);
     }
+    reloadIfShared(c, index);
   };
 }
 function wait(wide: boolean): Rule {
@@ -310,8 +320,13 @@ function wait(wide: boolean): Rule {
     const [address, expected, timeout] = c.popMany(3) as [Operand, Operand, Operand];
     c.used.add('E');
     const value = wide ? expected.words : [expected.words[0]!, '0'];
-    const args = [c.reader.index, addressText(c, address), wide, ...value, ...timeout.words];
+    const { index } = c.reader;
+    const args = [index, addressText(c, address), wide, ...value, ...timeout.words];
+    // A thread that waits gives its fuel back.
+    handOver(c);
     takeCall(c, `E.atomicWait(${args.join()})`, [address, expected, timeout], I32, true);
+    takeBack(c);
+    reloadIfShared(c, index);
   };
 }
 

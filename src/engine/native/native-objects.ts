@@ -77,13 +77,8 @@ export class NativeMemory extends MemoryInstance {
     this.port = port;
     this.#refresh();
   }
-  override reaches(bytes: number): boolean {
-    if (bytes > this.byteLength && this.port) this.#refresh();
-    return bytes <= this.byteLength;
-  }
-  override get pages(): number {
+  override renew(): void {
     if (this.port) this.#refresh();
-    return super.pages;
   }
   override grow(delta: number): number {
     if (this.port) return this.port.grow(delta);

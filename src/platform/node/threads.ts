@@ -18,14 +18,18 @@ const PLACES = [
 /** The data that a worker gets when it starts. */
 export interface ThreadStart {
   readonly enclasm: 'threads';
-  /** A word that is 0 until the worker has come up. */
+  /** A word that is 0 until the worker has come up, and ENDED once it has failed. */
   readonly up: ArrayBufferLike;
 }
+export const UP = 1;
+export const ENDED = 2;
 /** A worker that is not up by then never will be. */
 const LONGEST_START_MS = 30_000;
 
-/** The file; undefined: it is not at hand. */
+/** The file; undefined: it is not at hand, or this process may start no workers. */
 export function threadFile(): string | undefined {
+  const { permission } = process as { readonly permission?: { has(scope: string): boolean } };
+  if (permission?.has('worker') === false) return undefined;
   // Bundlers that write CommonJS leave it empty.
   const own: string | undefined = import.meta.url;
   const folder = own === undefined ? undefined : dirname(fileURLToPath(own));
@@ -63,7 +67,7 @@ export function startThread(file: string, words: readonly string[], onMessage: (
       else worker.unref();
     },
     get died() {
-      if (hasEnded) return true;
+      if (hasEnded || Atomics.load(up, 0) === ENDED) return true;
       // This needs no event: the event loop of a worker that has stopped reports no time.
       const { active } = worker.performance.eventLoopUtilization();
       if (active > 0) seenAlive = true;

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RunningMode } from '#src/runtime/running-mode.js';
 import { projectRoot } from '../../helpers/wat.js';
 import type { Program } from './program.js';
 
@@ -10,6 +11,8 @@ export interface ThreadCase {
   readonly found: string;
   /** Of the schedule; absent: threads in turn. */
   readonly seed?: number | undefined;
+  /** In which each thread ran in a worker. */
+  readonly mode?: RunningMode | undefined;
   readonly program: Program;
 }
 

@@ -4,9 +4,11 @@
 import type { WasmInstance } from '#src/embed/instance/wasm-instance.js';
 import { Runtime } from '#src/embed/runtime.js';
 import { interpEngine } from '#src/engine/interp/interp-engine.js';
+import { defaultEngines } from '#src/entry/engines.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 import type { ExecEnv } from '#src/runtime/exec-env.js';
+import type { RunningMode } from '#src/runtime/running-mode.js';
 import { ExitError, LimitError, Trap } from '#src/wasm/errors.js';
 import { assemble } from '../../helpers/wat.js';
 import { type Program, STARTED, textOf } from './program.js';
@@ -33,14 +35,16 @@ export interface Run {
 export interface Way {
   readonly inSlices: boolean;
   readonly seed: number | undefined;
+  /** In which each thread runs in a worker; absent: in turn. */
+  readonly mode?: RunningMode;
   /** Instead of the program's. */
   readonly fuel?: number;
 }
 
-export async function play(program: Program, bytes: Uint8Array, { inSlices, seed, fuel }: Way): Promise<Run> {
+export async function play(program: Program, bytes: Uint8Array, { inSlices, seed, mode, fuel }: Way): Promise<Run> {
   const runtime = Runtime.init(
     { memAllocType: 'pool', memAllocOption: { pool: { heapSize: 1 << 21 } }, maxThreadNum: MOST_THREADS },
-    { platform, libraries: ALL_LIBRARIES, engines: [interpEngine()] },
+    { platform, libraries: ALL_LIBRARIES, engines: mode ? defaultEngines() : [interpEngine()] },
   );
   const told: number[] = [];
   const tell = (_: ExecEnv, sum: number): void => void told.push(sum);
@@ -50,13 +54,14 @@ export async function play(program: Program, bytes: Uint8Array, { inSlices, seed
     imports: { test: { tell } },
     wasi: {},
     ...(seed !== undefined && { seed }),
+    ...(mode && { mode, threads: 'parallel', metered: true }),
   });
   const ends: string[] = [];
   const faults: string[] = [];
   for (let k = 0; k < program.calls.length; k++) {
     const func = instance.lookupFunction(`call${k}`)!;
     // Not of making the instance, which on a busy machine takes as long by itself.
-    const limits = { fuel, timeoutMs: seed === undefined ? TIMEOUT_MS : 60_000 };
+    const limits = { fuel, timeoutMs: seed === undefined && mode === undefined ? TIMEOUT_MS : 60_000 };
     try {
       const results = inSlices ? await func.callAsync([], limits) : func.callOn(instance.execEnv, [], limits);
       ends.push(`returns ${results.join()}`);
@@ -123,4 +128,29 @@ export async function examine(program: Program, seed: number): Promise<string[]>
 /** The same without a seed: threads in turn, on the real clock, so that no two runs need be the same. */
 export async function examineInTurn(program: Program): Promise<readonly string[]> {
   return (await play(program, assemble(textOf(program)), { inSlices: false, seed: undefined })).faults;
+}
+
+/** A fuel limit less than this says little: what waiting for the others costs depends on who comes first. */
+const ENOUGH_FUEL = 4_000;
+
+/**
+ * A program whose outcome no order of its threads changes, with each thread in a worker: it must come to what it comes to in turn, and where its fuel is too
+ * little, use all of it and no more.
+ */
+export async function examineInWorkers(program: Program, mode: RunningMode): Promise<readonly string[]> {
+  const bytes = assemble(textOf(program));
+  const inTurn = await play(program, bytes, { inSlices: false, seed: 1 });
+  const inWorkers = await play(program, bytes, { inSlices: inTurn.fuel % 2 === 0, seed: undefined, mode });
+  const faults = [...inTurn.faults, ...inWorkers.faults];
+  const [a, b] = [inTurn, inWorkers].map(({ ends, memory }) =>
+    [...ends.map((end) => end.split(' ')[0]), memory].join(),
+  );
+  if (a !== b) faults.push(`in workers, ${mode}: ${a} <> ${b}`);
+  if (program.calls.length > 1 || inTurn.fuel < ENOUGH_FUEL) return faults;
+  const fuel = Math.floor(inTurn.fuel / 2);
+  const less = await play(program, bytes, { inSlices: false, seed: undefined, mode, fuel });
+  faults.push(...less.faults.filter((fault) => !/started, .* billed/.test(fault)));
+  if (!less.ends[0]!.startsWith('limit fuel') || less.fuel !== fuel)
+    faults.push(`in workers, ${mode}, with fuel ${fuel}: ${less.ends[0]}, used ${less.fuel}`);
+  return faults;
 }

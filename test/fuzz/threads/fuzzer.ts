@@ -1,7 +1,8 @@
-// The loop: makes programs with threads, plays each under several seeds, makes what fails smaller and keeps it.
+// The loop: makes programs with threads, plays each under several seeds, and such that no order changes in workers; makes what fails smaller and keeps it.
+import type { RunningMode } from '#src/runtime/running-mode.js';
 import { keepThreadCase } from './cases.js';
-import { examine, examineInTurn } from './examine.js';
-import { generateProgram } from './generate.js';
+import { examine, examineInTurn, examineInWorkers } from './examine.js';
+import { generateOrderless, generateProgram } from './generate.js';
 import type { Program } from './program.js';
 import { reduceProgram } from './reduce.js';
 
@@ -44,29 +45,44 @@ export async function fuzzThreads({
   return { passed, failed };
 }
 
-interface Fault {
-  /** Of the schedule; undefined: threads in turn. */
-  readonly seed: number | undefined;
+interface Fault extends How {
+  readonly program: Program;
   readonly text: string;
 }
+/** Without either: threads in turn. */
+interface How {
+  /** Of the schedule. */
+  readonly seed?: number | undefined;
+  /** In which each thread runs in a worker. */
+  readonly mode?: RunningMode | undefined;
+}
+/** Mode aot, whose code is that of jit, would need a file of each program. */
+const PARALLEL_MODES: readonly RunningMode[] = ['host', 'jit', 'interp'];
+
 async function firstFault(seed: number, number: number): Promise<Fault | undefined> {
   const program = generateProgram(seed, number);
-  for (let k = 1; k <= SEEDS; k++) {
-    const [text] = await examine(program, k);
-    if (text !== undefined) return { seed: k, text };
+  const orderless = generateOrderless(seed, number);
+  const ways: (readonly [Program, How])[] = [
+    ...Array.from({ length: SEEDS }, (_, k) => [program, { seed: k + 1 }] as const),
+    [program, {}],
+    [orderless, { mode: PARALLEL_MODES[number % PARALLEL_MODES.length] }],
+  ];
+  for (const [one, how] of ways) {
+    const [text] = await faultsOf(one, how);
+    if (text !== undefined) return { ...how, program: one, text };
   }
-  const [text] = await examineInTurn(program);
-  return text === undefined ? undefined : { seed: undefined, text };
+  return undefined;
 }
-export function faultsOf(program: Program, seed: number | undefined): Promise<readonly string[]> {
+export async function faultsOf(program: Program, { seed, mode }: How): Promise<readonly string[]> {
+  if (mode !== undefined) return examineInWorkers(program, mode);
   return seed === undefined ? examineInTurn(program) : examine(program, seed);
 }
-async function keep(seed: number, number: number, fault: Fault): Promise<string> {
-  const kind = fault.text.split(':')[0];
+async function keep(seed: number, number: number, { text, program: whole, ...how }: Fault): Promise<string> {
+  const kind = text.split(':')[0];
   const program = await reduceProgram(
-    generateProgram(seed, number),
-    async (smaller) => (await faultsOf(smaller, fault.seed)).some((text) => text.split(':')[0] === kind),
+    whole,
+    async (smaller) => (await faultsOf(smaller, how)).some((other) => other.split(':')[0] === kind),
     REDUCE_MS,
   );
-  return keepThreadCase({ found: `seed ${seed}, program ${number}: ${fault.text}`, seed: fault.seed, program });
+  return keepThreadCase({ found: `seed ${seed}, program ${number}: ${text}`, ...how, program });
 }

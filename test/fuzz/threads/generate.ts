@@ -67,3 +67,42 @@ function statement(random: Random, bodies: number, depth: number): Statement {
       return random.oneIn(3) ? { does: 'trap' } : { does: 'tell' };
   }
 }
+
+/** Each word is changed by one operation alone, which commutes with itself. */
+function orderlessStatement(random: Random, depth: number): Statement {
+  const at = random.below(WORDS);
+  const change: Statement = { does: 'rmw', op: COMMUTING[at % COMMUTING.length]!, at, value: random.below(1 << 16) };
+  const deeper = depth < DEPTH - 1;
+  switch (random.below(deeper ? 10 : 8)) {
+    case 0:
+      return { does: 'wait', at, expected: random.below(3), ns: random.pick([0, 1_000]) };
+    case 1:
+      return { does: 'notify', at, count: random.pick([0, 1, -1]) };
+    case 2:
+      return depth === 0 ? { does: random.pick(['grow', 'yield', 'clock']) } : change;
+    case 8:
+    case 9: {
+      const inside = Array.from({ length: 1 + random.below(3) }, () => orderlessStatement(random, depth + 1));
+      return { does: 'loop', times: random.pick([2, 30, 1_000]), inside };
+    }
+    default:
+      return change;
+  }
+}
+const COMMUTING = ['add', 'sub', 'xor', 'or', 'and'] as const;
+
+/** A program of which no order of its threads changes what the memory holds in the end. */
+export function generateOrderless(seed: number, number: number): Program {
+  const random = new Random(seed, number);
+  const bodies = 1 + random.below(MOST_BODIES);
+  const body = (): Statement[] =>
+    Array.from({ length: 1 + random.below(MOST_STATEMENTS) }, () => orderlessStatement(random, 0));
+  const spawns = (): Statement[] =>
+    Array.from({ length: 1 + random.below(3) }, () => ({ does: 'spawn', body: random.below(bodies) }));
+  return {
+    bodies: Array.from({ length: bodies }, body),
+    calls: Array.from({ length: 1 + random.below(2) }, () => [...spawns(), ...body()]),
+    limits: { fuel: 1_000_000_000, threads: 3, hostCalls: 1_000 },
+    orderless: true,
+  };
+}

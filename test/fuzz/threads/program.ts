@@ -25,6 +25,8 @@ export interface Program {
   readonly bodies: readonly (readonly Statement[])[];
   readonly calls: readonly (readonly Statement[])[];
   readonly limits: { readonly fuel: number; readonly threads: number; readonly hostCalls: number };
+  /** No order of its threads changes what the memory holds in the end; each call waits until none is left. */
+  readonly orderless?: true;
 }
 
 /** Words that all threads use. */
@@ -37,13 +39,14 @@ export const DEPTH = 3;
 
 export { STARTED };
 
-export function textOf({ bodies, calls }: Program): string {
+export function textOf({ bodies, calls, orderless }: Program): string {
   const locals = Array.from({ length: DEPTH + 1 }, (_, k) => `(local $k${k} i32)`).join(' ');
   const work = `(local $sum i32) (local $word i32) ${locals}`;
   const functions = bodies.map((body, k) => `(func $body${k} ${work} ${codeOf(body, 0)})`);
   const choice = bodies.map((_, k) => `(if (i32.eq (local.get $body) (i32.const ${k})) (then (call $body${k})))`);
   const exports = calls.map(
-    (body, k) => `(func (export "call${k}") (result i32) ${work} ${codeOf(body, 0)} (local.get $sum))`,
+    (body, k) =>
+      `(func (export "call${k}") (result i32) ${work} ${codeOf(body, 0)} ${orderless ? JOIN : ''} (local.get $sum))`,
   );
   return threaded(`
     ${functions.join('\n')}
@@ -58,6 +61,12 @@ export function textOf({ bodies, calls }: Program): string {
     (import "wasi_snapshot_preview1" "clock_time_get" (func $clock (param i32 i64 i32) (result i32)))`,
   );
 }
+
+const JOIN = `(block $none (loop $again
+  (local.set $word (i32.atomic.load (i32.const ${ALIVE})))
+  (br_if $none (i32.le_s (local.get $word) (i32.const 0)))
+  (drop (memory.atomic.wait32 (i32.const ${ALIVE}) (local.get $word) (i64.const -1)))
+  (br $again)))`;
 
 function codeOf(body: readonly Statement[], depth: number): string {
   return body.map((one) => statement(one, depth)).join('\n');
@@ -90,11 +99,7 @@ function statement(one: Statement, depth: number): string {
     case 'loop':
       return loop(depth, one.times, codeOf(one.inside, depth + 1));
     case 'join':
-      return `(block $none (loop $again
-        (local.set $word (i32.atomic.load (i32.const ${ALIVE})))
-        (br_if $none (i32.le_s (local.get $word) (i32.const 0)))
-        (drop (memory.atomic.wait32 (i32.const ${ALIVE}) (local.get $word) (i64.const -1)))
-        (br $again)))`;
+      return JOIN;
     case 'tell':
       return '(call $tell (local.get $sum))';
     case 'exit':

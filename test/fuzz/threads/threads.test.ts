@@ -4,20 +4,29 @@ import { assemble } from '../../helpers/wat.js';
 import { loadThreadCases } from './cases.js';
 import { play } from './examine.js';
 import { faultsOf } from './fuzzer.js';
-import { generateProgram } from './generate.js';
+import { generateOrderless, generateProgram } from './generate.js';
 import { type Program, textOf } from './program.js';
 
 const CASES = loadThreadCases();
 
-test.each(CASES)('$name', async ({ program, seed }) => {
-  expect(await faultsOf(program, seed)).toEqual([]);
+test.each(CASES)('$name', async ({ program, seed, mode }) => {
+  expect(await faultsOf(program, { seed, mode })).toEqual([]);
 });
 
 test('the first programs of a seed, under two schedules each', async () => {
   for (let number = 0; number < 25; number++) {
-    for (const seed of [1, 2, undefined]) expect(await faultsOf(generateProgram(1, number), seed)).toEqual([]);
+    for (const seed of [1, 2, undefined]) expect(await faultsOf(generateProgram(1, number), { seed })).toEqual([]);
   }
 });
+
+test.each(['host', 'jit', 'interp'] as const)(
+  'programs that no order changes come to the same in workers, mode %s',
+  async (mode) => {
+    for (let number = 0; number < 4; number++) {
+      expect(await faultsOf(generateOrderless(1, number), { mode })).toEqual([]);
+    }
+  },
+);
 
 test('they come to many ends, and run into each other', async () => {
   const ends = new Set<string>();

@@ -13,7 +13,7 @@ import { type AtomicOperator, opcodeRow, opNames } from '../../../wasm/opcodes.j
 import { HIGH_WORDS, REGISTERS } from '../code-arena.js';
 import type { InterpInstance } from '../interp-instance.js';
 import { CALL_SLOW } from '../ops.gen.js';
-import { type Handler, int, setInt, word } from './handler.js';
+import { afterNews, type Handler, int, setInt, word } from './handler.js';
 import { alignedAccessAt, memoryAt } from './memory.js';
 
 /** What wait() is asked for, read again by the driver where it has to wait. */
@@ -58,11 +58,11 @@ const atomicAccess: Handler = (I, pc, fp) => {
     const result = atomic64(memory, entry.operator, at, long(value), long(other));
     REGISTERS[d] = Number(BigInt.asIntN(32, result));
     HIGH_WORDS[d] = Number(BigInt.asIntN(32, result >> 32n));
-    return pc + 9;
+    return afterNews(I, pc + 9);
   }
   REGISTERS[d] = atomic32(memory, entry.operator, at, entry.bytes, REGISTERS[value]!, REGISTERS[other]!);
   if (entry.wide) HIGH_WORDS[d] = 0;
-  return pc + 9;
+  return afterNews(I, pc + 9);
 };
 
 const notify: Handler = (I, pc, fp) => {

@@ -1,9 +1,15 @@
 // The shape of a hand-written operation, and how handlers read operands.
 import { CODE, HIGH_WORDS, REFERENCES, REGISTERS } from '../code-arena.js';
 import type { InterpInstance } from '../interp-instance.js';
+import { RELOAD } from '../ops.gen.js';
 
 /** Runs the operation at pc in the frame at fp. Returns the next pc, or the complement of a status. Traps by throwing. */
 export type Handler = (I: InterpInstance, pc: number, fp: number) => number;
+
+/** Returns where to go on after an operation by which the thread may have noticed that another one has let memory 0 grow. */
+export function afterNews({ hasGrown }: InterpInstance, next: number): number {
+  return hasGrown ? ~RELOAD : next;
+}
 
 /** Returns operand word k. */
 export function word(pc: number, k: number): number {

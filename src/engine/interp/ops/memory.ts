@@ -10,7 +10,7 @@ import { type LoadOp, OPCODES, type StoreOp } from '../../../wasm/opcodes.js';
 import { CODE, F64_WORDS, HIGH_WORDS, REGISTERS } from '../code-arena.js';
 import type { InterpInstance } from '../interp-instance.js';
 import { RELOAD } from '../ops.gen.js';
-import { address, type Handler, int, setAddress, word } from './handler.js';
+import { address, afterNews, type Handler, int, setAddress, word } from './handler.js';
 
 const outOfBounds = (): Trap => new Trap('memory-out-of-bounds');
 
@@ -228,7 +228,7 @@ export function chargeBulk(I: InterpInstance, length: number): void {
 
 const memorySize: Handler = (I, pc, fp) => {
   setAddress(pc, 1, fp, memoryAt(I, word(pc, 2)).pages);
-  return pc + 3;
+  return afterNews(I, pc + 3);
 };
 const memoryGrow: Handler = (I, pc, fp) => {
   const memory = memoryAt(I, word(pc, 3));
