@@ -88,13 +88,15 @@ export class CodeSet {
   }
 
   /**
-   * Compiles a function unless that was done, and returns where its code starts. Throws a LimitError if the arena is full.
+   * Compiles a function unless that was done, and returns where its code starts. Throws a LimitError if the arena is full, an InvalidError or MalformedError
+   * if the function is validated late and is not valid.
    * @param checkpoint is called regularly; if it throws, the function stays uncompiled until its next call
    */
   compile(index: number, checkpoint: () => void): number {
     const present = this.entries[index]!;
     if (CODE[present] !== OP.lazy) return present;
     const compiler = this.#compiler ?? this.#newCompiler();
+    this.module.functionInfo(index - this.module.spaces.importedFunctions);
     // The compiler is removed meanwhile: if the checkpoint throws half-way, it is dropped, and code that the checkpoint calls cannot reach it.
     this.#compiler = undefined;
     const { words, entry, targets, handlers } = compiler.compile(index, checkpoint);

@@ -92,6 +92,7 @@ export function interpEngine(chooseStep: ChooseStep = stepBySwitch): Engine {
   return {
     mode: 'interp',
     canPause: true,
+    readsBodiesLate: true,
     unavailable: () => undefined,
     missingFeatures: () => [],
     compile: (module, store) => new InterpModule(module, driverOf(store)),

@@ -141,6 +141,7 @@ export function jitEngine(fallback?: Fallback, { heat }: JitOptions = {}): Engin
   const signatures = new SignatureCode();
   return {
     mode: 'jit',
+    readsBodiesLate: true,
     unavailable: obstacle,
     missingFeatures: () => [],
     compile: (module, store) => new JsModule(new JitCode(module, signatures), contextOf(store), fallback, heat),

@@ -183,11 +183,24 @@ export class JsInstance implements Owner {
   /** Compiles a hot function, and with it those that it calls and that have run. */
   #promote(index: number): void {
     const tier = this.#tier!;
+    if (this.#instance.module.usedFeatures.has('tail-call')) {
+      this.#endTier(tier);
+      return;
+    }
     const callees = this.#code.calleesOf?.(index) ?? [];
     const group = callees.filter((one) => this.#functions[one]!.firstTier !== undefined && tier.hasRun(one));
     if (!group.includes(index)) group.push(index);
     for (const one of group) this.#groups.set(one, group);
     this.#compile(index);
+  }
+  /** A body that was validated late has tail calls: from now on everything is compiled when it is called, as canStartInterpreted() would have had it. */
+  #endTier(tier: FirstTier): void {
+    for (const [index, target] of this.#functions.entries()) {
+      if (target?.firstTier === undefined) continue;
+      target.firstTier = undefined;
+      target.run = target.body = this.library.F[index] = this.library.B[index] = this.#stubs[index]!;
+      tier.promote(index);
+    }
   }
   /** Returns a function that the code does not have. */
   #other(index: number): RawFunction {

@@ -236,6 +236,29 @@ function outwardCall(
     return result === 'exn' ? undefined : references.toJs(slots.refs[0], result!);
   };
   if (passed.every((place) => place >= 0)) {
+    const [a = 0, b = 0, c = 0] = passed;
+    switch (passed.length) {
+      case 0:
+        return call;
+      case 1:
+        return (x) => {
+          slots.i32[a] = x as number;
+          return call();
+        };
+      case 2:
+        return (x, y) => {
+          slots.i32[a] = x as number;
+          slots.i32[b] = y as number;
+          return call();
+        };
+      case 3:
+        return (x, y, z) => {
+          slots.i32[a] = x as number;
+          slots.i32[b] = y as number;
+          slots.i32[c] = z as number;
+          return call();
+        };
+    }
     return (...args) => {
       const { i32 } = slots;
       for (let i = 0; i < passed.length; i++) i32[passed[i]!] = args[i] as number;
