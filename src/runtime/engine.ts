@@ -23,11 +23,11 @@ export interface Engine {
   readonly mode: RunningMode;
   /** Whether its calls can pause, which threads of a guest need. */
   readonly canPause?: boolean;
-  /** Whether it reads the body of a function when that is first called, and has it validated before (ValidatedModule.functionInfo). */
+  /** Whether it reads the body of a function when that is first called, and has it validated before (ValidatedModule.functionInfo). @internal */
   readonly readsBodiesLate?: boolean;
   /**
-   * Whether the JavaScript engine's own WebAssembly finds the bytes a valid module; absent where the engine does not know any. It takes no notice of limits and
-   * of the features that are on.
+   * Whether the JavaScript engine's own WebAssembly finds the bytes a valid module; absent where the engine knows none. It takes no notice of limits, nor of
+   * the features that are on.
    * @internal
    */
   vouchesFor?(bytes: Uint8Array): boolean;
@@ -94,12 +94,19 @@ export interface Fallback {
    * @param functions those that the instance defines, by index; they get their places in the tier
    * @throws LimitError memoryBytes if there is no room @internal
    */
-  beginTier?(
-    instance: Instance,
-    functions: readonly TieredFunction[],
-    heat: Heat,
-    onHot: (index: number) => void,
-  ): FirstTier;
+  beginTier?(instance: Instance, functions: readonly TieredFunction[], heat: Heat, next: NextTier): FirstTier;
+}
+
+/** What runs the hot functions of an instance. */
+export interface NextTier {
+  /** A function is hot: promotes it, or leaves it where it is for good. */
+  promote(index: number): void;
+  /**
+   * Returns what goes on with a call of a promoted function at the head of a loop: a function of all locals, with the same results; undefined if the call stays
+   * where it began.
+   * @param offset where the loop's instruction starts, in the module
+   */
+  enterLoop(index: number, offset: number): FunctionInstance | undefined;
 }
 
 /** A function that runs in the first tier of its instance before its own engine has compiled it. Both engines' code calls it by this one object. */

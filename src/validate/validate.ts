@@ -2,7 +2,7 @@
 // Refuses to run anything, and to check anything that depends on imports.
 import { checkLimit } from '../binary/limit.js';
 import { InvalidError } from '../wasm/errors.js';
-import { DEFAULT_FEATURES, type Feature, type FeatureSet } from '../wasm/features.js';
+import { DEFAULT_FEATURES, type FeatureSet } from '../wasm/features.js';
 import { MAX_MEMORIES, MAX_MEMORY32_PAGES, MAX_TABLES } from '../wasm/implementation-limits.js';
 import {
   type DataSegment,
@@ -59,8 +59,7 @@ export function validate(module: Module, options: ValidateOptions = {}): Validat
   if (module.dataCount !== undefined) context.require('bulk-memory', context.sectionStart(DATA_COUNT_SECTION));
   const bodies = new Bodies(context, code);
   if (options.late !== true) module.functions.forEach((_, position) => void bodies.infoOf(position));
-  const usedFeatures = context.usedFeatures;
-  bodies.usedFeatures = usedFeatures;
+  const { usedFeatures } = context;
   if (context.tags.length > 0 && !usedFeatures.has('legacy-exceptions')) {
     usedFeatures.add(context.features.has('exceptions') ? 'exceptions' : 'legacy-exceptions');
   }
@@ -71,8 +70,6 @@ export function validate(module: Module, options: ValidateOptions = {}): Validat
 
 /** The bodies of a module, each of which is validated once. */
 class Bodies {
-  /** Gets the features of bodies that are validated late. */
-  usedFeatures: Set<Feature> | undefined;
   readonly #context: ModuleContext;
   readonly #code: CodeValidator;
   readonly #firstIndex: number;
@@ -85,12 +82,8 @@ class Bodies {
     this.#infos = new Array<FunctionInfo | undefined>(context.module.functions.length);
   }
   infoOf(position: number): FunctionInfo {
-    return (this.#infos[position] ??= this.#validate(position));
-  }
-  #validate(position: number): FunctionInfo {
-    const info = this.#code.body(this.#firstIndex + position, this.#context.module.functions[position]!);
-    if (this.usedFeatures !== undefined) for (const one of this.#context.usedFeatures) this.usedFeatures.add(one);
-    return info;
+    const { functions } = this.#context.module;
+    return (this.#infos[position] ??= this.#code.body(this.#firstIndex + position, functions[position]!));
   }
 }
 

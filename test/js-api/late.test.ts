@@ -55,7 +55,11 @@ test.each(MODES)('a body on which the host and this runtime differ is refused wh
 });
 
 test('everything is validated at once where time is limited, or a feature is off', () => {
-  for (const options of [{ limits: { timeoutMs: 1e6 } }, { total: { timeoutMs: 1e6 } }, { features: { simd: false } }]) {
+  for (const options of [
+    { limits: { timeoutMs: 1e6 } },
+    { total: { timeoutMs: 1e6 } },
+    { features: { simd: false } },
+  ]) {
     const wasm = namespaceWith({ mode: 'interp', ...options });
     expect(() => new wasm.Module(invalid())).toThrow(wasm.CompileError);
   }

@@ -60,6 +60,11 @@ const EXITS_PER_CHECKPOINT = 8;
 const MS_PER_SLICE = 4;
 const NANOSECONDS_PER_MS = 1e6;
 
+function ticksOf({ I: { tier }, leavesAtLoop }: Activation): number {
+  if (tier === undefined) return TICKS;
+  return leavesAtLoop ? 1 : TICKS_PER_SAMPLE;
+}
+
 /** The turn of a call that no scheduler runs. */
 const ALONE: Turn = { timed: true, awaits: true, blocks: false };
 
@@ -193,7 +198,7 @@ export class InterpDriver implements Driver, StackKeeper {
       STATE[5] = a.stack.referencesEnd;
       let status: number;
       try {
-        status = this.#step(a.I, a.pc, a.fp, a.sp, a.I.tier === undefined ? TICKS : TICKS_PER_SAMPLE);
+        status = this.#step(a.I, a.pc, a.fp, a.sp, ticksOf(a));
       } catch (error) {
         this.#takeState(a);
         // A bulk instruction charges before it has any effect, so it can run again.
@@ -221,9 +226,13 @@ export class InterpDriver implements Driver, StackKeeper {
     }
   }
   /** Counts what runs now: a slice of ticks, or as many returns of the step function as take about as long. */
-  #sample({ I: { tier }, pc }: Activation): void {
+  #sample(a: Activation): void {
+    const { pc } = a;
+    const { tier } = a.I;
     const index = tier && blockAt(pc)?.index;
-    if (index !== undefined) tier!.sample(index);
+    if (index === undefined) return;
+    tier!.sample(index);
+    a.leavesAtLoop = tier!.leavesAtLoop(index);
   }
   #isSliceOver(a: Activation, end: number): boolean {
     if (a.exits % EXITS_PER_SLICE === 0) return true;
@@ -241,8 +250,8 @@ export class InterpDriver implements Driver, StackKeeper {
     switch (status) {
       case SLICE:
         meter.check();
-        this.#sample(a);
-        return turn ? 'slice' : undefined;
+        if (!a.leavesAtLoop) this.#sample(a);
+        return this.#leaveAtLoop(a, turn) ?? (turn ? 'slice' : undefined);
       case FUEL:
         meter.slowPath(CODE[a.pc + 1]!);
         a.pc += WORDS[OP.fuel]!;
@@ -314,6 +323,16 @@ export class InterpDriver implements Driver, StackKeeper {
       }
     }
     return this.#callOut(a, a.I.functions[index]!, a.fp, turn, () => this.#return(a));
+  }
+  /** A call of a function that the other engine runs by now goes on there, if it is at the head of a loop. */
+  #leaveAtLoop(a: Activation, turn: Turn | undefined): TurnEnd | undefined {
+    if (!a.leavesAtLoop) return undefined;
+    const { tier } = a.I;
+    const block = tier && blockAt(a.pc);
+    const loop = block?.loops.get(a.pc - block.start);
+    a.leavesAtLoop = loop === undefined && block !== undefined && tier!.leavesAtLoop(block.index);
+    const rest = loop === undefined ? undefined : tier!.enterLoop(block!.index, loop);
+    return rest && this.#callOut(a, rest, a.fp, turn, () => this.#return(a));
   }
   /** Compiles the function whose stub was reached, and links its caller to the code from now on. */
   #compileAndEnter(a: Activation, index: number): void {

@@ -213,6 +213,36 @@ export function exportFunction(
   raise = adapter.raise;
   return adapter.run;
 }
+/** Takes words as arguments and puts them into the slots. */
+function takingWords({ i32 }: Slots, places: readonly number[], call: () => JsValue): JsCallable {
+  const [a = 0, b = 0, c = 0] = places;
+  switch (places.length) {
+    case 0:
+      return call;
+    case 1:
+      return (x) => {
+        i32[a] = x as number;
+        return call();
+      };
+    case 2:
+      return (x, y) => {
+        i32[a] = x as number;
+        i32[b] = y as number;
+        return call();
+      };
+    case 3:
+      return (x, y, z) => {
+        i32[a] = x as number;
+        i32[b] = y as number;
+        i32[c] = z as number;
+        return call();
+      };
+  }
+  return (...args) => {
+    for (let i = 0; i < places.length; i++) i32[places[i]!] = args[i] as number;
+    return call();
+  };
+}
 /** Takes words and references, calls a function of the runtime, and leaves the results in the slots. */
 function outwardCall(
   shared: NativeStore,
@@ -235,36 +265,7 @@ function outwardCall(
     if (returned >= 0) return slots.i32[returned];
     return result === 'exn' ? undefined : references.toJs(slots.refs[0], result!);
   };
-  if (passed.every((place) => place >= 0)) {
-    const [a = 0, b = 0, c = 0] = passed;
-    switch (passed.length) {
-      case 0:
-        return call;
-      case 1:
-        return (x) => {
-          slots.i32[a] = x as number;
-          return call();
-        };
-      case 2:
-        return (x, y) => {
-          slots.i32[a] = x as number;
-          slots.i32[b] = y as number;
-          return call();
-        };
-      case 3:
-        return (x, y, z) => {
-          slots.i32[a] = x as number;
-          slots.i32[b] = y as number;
-          slots.i32[c] = z as number;
-          return call();
-        };
-    }
-    return (...args) => {
-      const { i32 } = slots;
-      for (let i = 0; i < passed.length; i++) i32[passed[i]!] = args[i] as number;
-      return call();
-    };
-  }
+  if (passed.every((place) => place >= 0)) return takingWords(slots, passed, call);
   return (...args) => {
     passed.forEach((place, i) => {
       const k = -1 - place;
