@@ -135,8 +135,6 @@ export interface Engine {
     readonly mode: RunningMode;
     /** Whether its calls can pause, which threads of a guest need. */
     readonly canPause?: boolean;
-    /** Whether it reads the body of a function when that is first called, and has it validated before (ValidatedModule.functionInfo). */
-    readonly readsBodiesLate?: boolean;
     /** Returns undefined, or the reason why this JavaScript engine cannot run this engine at all (no code generation, no WebAssembly). */
     unavailable(): string | undefined;
     /** Returns those of the module's features that this engine, or the JavaScript engine under it, lacks. */

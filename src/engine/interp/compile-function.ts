@@ -200,7 +200,13 @@ export class FunctionCompiler extends Emitter {
     this.out[entry - 3] = localEnd;
     this.out[entry - 2] = paramSlots;
     this.out[entry - 1] = this.frameSize;
-    return { words: this.out.subarray(0, this.pos), entry, targets: this.targets, handlers: this.#handlers, loops: this.#loops };
+    return {
+      words: this.out.subarray(0, this.pos),
+      entry,
+      targets: this.targets,
+      handlers: this.#handlers,
+      loops: this.#loops,
+    };
   }
 
   // ---- fuel ----

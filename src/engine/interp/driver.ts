@@ -60,9 +60,11 @@ const EXITS_PER_CHECKPOINT = 8;
 const MS_PER_SLICE = 4;
 const NANOSECONDS_PER_MS = 1e6;
 
-function ticksOf({ I: { tier }, leavesAtLoop }: Activation): number {
+/** @param status with which the step function has returned: after a slice it must come one branch or call further */
+function ticksOf({ I: { tier }, leavesAtLoop }: Activation, status: number): number {
   if (tier === undefined) return TICKS;
-  return leavesAtLoop ? 1 : TICKS_PER_SAMPLE;
+  if (!leavesAtLoop) return TICKS_PER_SAMPLE;
+  return status === SLICE ? 1 : 0;
 }
 
 /** The turn of a call that no scheduler runs. */
@@ -191,14 +193,14 @@ export class InterpDriver implements Driver, StackKeeper {
   #advance(a: Activation, turn: Turn | undefined): TurnEnd {
     const timed = turn?.timed === true;
     const end = timed ? this.#store.platform.monotonicNow() + MS_PER_SLICE : Number.POSITIVE_INFINITY;
+    let status = DONE;
     for (;;) {
       slice.end = end;
       STATE[3] = a.registerLimit;
       STATE[4] = a.callLimit;
       STATE[5] = a.stack.referencesEnd;
-      let status: number;
       try {
-        status = this.#step(a.I, a.pc, a.fp, a.sp, ticksOf(a));
+        status = this.#step(a.I, a.pc, a.fp, a.sp, ticksOf(a, status));
       } catch (error) {
         this.#takeState(a);
         // A bulk instruction charges before it has any effect, so it can run again.
@@ -227,7 +229,8 @@ export class InterpDriver implements Driver, StackKeeper {
   }
   /** Counts what runs now: a slice of ticks, or as many returns of the step function as take about as long. */
   #sample(a: Activation): void {
-    const { pc } = a;
+    // A call that leaves the step function stands at the callee's beginning: its caller has run.
+    const pc = CODE[a.pc] === OP.lazy ? CALLS[a.sp - 2]! - 1 : a.pc;
     const { tier } = a.I;
     const index = tier && blockAt(pc)?.index;
     if (index === undefined) return;

@@ -112,12 +112,7 @@ class JitCode implements ModuleCode {
   calleesOf(index: number): readonly number[] {
     return this.#info.calleesOf(index);
   }
-  loopEntry(
-    index: number,
-    offset: number,
-    options: EmitOptions,
-    checkpoint: () => void,
-  ): LoopFactory | undefined {
+  loopEntry(index: number, offset: number, options: EmitOptions, checkpoint: () => void): LoopFactory | undefined {
     const text = emitLoopEntry(this.#info, options, index, offset, checkpoint);
     if (text === undefined) return undefined;
     const factory = makeFunction('E,N', text) as unknown as LoopFactory;

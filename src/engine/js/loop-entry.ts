@@ -35,7 +35,10 @@ export class LoopEntry {
     for (let op = reader.next(); op >= 0; op = reader.next()) {
       if (reader.start === offset) {
         const isPlain = op === LOOP && open.every(([, part]) => part === 0 || part === ELSE);
-        return new LoopEntry(offset, isPlain ? new Map(open.map(([start, part]) => [start, part === ELSE])) : undefined);
+        return new LoopEntry(
+          offset,
+          isPlain ? new Map(open.map(([start, part]) => [start, part === ELSE])) : undefined,
+        );
       }
       const control = CONTROL_OF_SLOT[slotOf(op)];
       if (control === OPEN) open.push([reader.start, 0]);

@@ -161,3 +161,21 @@ it('a call that is one long loop goes on in compiled code where it is, with the 
   expect(tiered.compiled).toEqual([true, true, true, true, false]);
   expect(interpreted.compiled).toEqual(new Array(5).fill(false));
 });
+
+it('a call that leaves is counted for its caller, which goes on in compiled code as well', () => {
+  let compiled = false;
+  const seen = (): void => {
+    compiled = /wasm:/.test(new Error().stack!);
+  };
+  const text = `(module (import "m" "seen" (func $seen))
+    (func $work (export "work") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
+    (func (export "main") (param i32) (result i32) (local i32)
+      (loop (br_if 0 (i32.lt_s (local.tee 1 (call $work (local.get 1))) (local.get 0))))
+      (call $seen)
+      (local.get 1)))`;
+  const instance = start(text, { imports: { m: { seen } } });
+  for (let i = 0; i < 10; i++) call(instance, 'work', i);
+  expect(isInterpreted(instance, 1)).toBe(false);
+  expect(call(instance, 'main', 5_000)).toBe(5_000);
+  expect(compiled).toBe(true);
+});
