@@ -394,16 +394,22 @@ export type ValType = number;
 export interface ValidateOptions {
     /** The features that the module may use. Default: DEFAULT_FEATURES. */
     readonly features?: FeatureSet;
+    /** Each body is validated when somebody first asks what it is like: for modules that somebody else has found valid. Default: false. */
+    readonly late?: boolean;
 }
 
 /** A module that passed validation. Only validate() makes one. */
 export interface ValidatedModule extends Module {
     /** Only validate() can make one. */
     readonly [validated]: true;
-    /** Features that the module uses, for engines that lack some. */
+    /** Features that the module uses, for engines that lack some. Of bodies that are validated late: those of the ones that were. */
     readonly usedFeatures: ReadonlySet<Feature>;
-    /** One entry per entry of `functions`. */
-    readonly functionInfos: readonly FunctionInfo[];
+    /**
+     * What the validator found out about the body at a position of `functions`. Whoever compiles a body asks before it reads it: one that is validated late
+     * is validated then.
+     * @throws InvalidError, MalformedError for such a body, if it is not valid
+     */
+    functionInfo(position: number): FunctionInfo;
 }
 
 /**

@@ -7,6 +7,7 @@ import { enclaveDocs } from './gen-enclave-docs.js';
 import { hostDocs } from './gen-host-docs.js';
 import { generateInterpreter } from './gen-interp.js';
 import { limitDocs } from './gen-limit-docs.js';
+import { packageDocs } from './gen-package-docs.js';
 import { manPage } from './man-page.js';
 import { rollUp } from './roll-up.js';
 
@@ -20,6 +21,7 @@ const files: Record<string, string> = {
   'docs/enclave.md': enclaveDocs(),
   'docs/files.md': fileList(),
   'docs/hosts.md': hostDocs(),
+  'docs/webassembly.md': packageDocs(),
   'man/enclasm.1': manPage(),
   ...rollUp('.'),
 };

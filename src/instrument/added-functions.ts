@@ -27,6 +27,8 @@ interface AddedFunction {
 /** The functions that added code calls. Each is written on first use. */
 export class AddedFunctions {
   readonly list: AddedFunction[] = [];
+  /** Some function that was written calls a hook. */
+  usesHooks = false;
   readonly #known = new Map<string, number>();
   readonly #places: Places;
   readonly #types: AddedTypes;
@@ -51,6 +53,7 @@ export class AddedFunctions {
   /** Calls a hook whose arguments are on the operand stack. */
   #hook(code: Code, name: HookName): void {
     const { params, results } = HOOKS[name] as Signature;
+    this.usesHooks = true;
     code.i32(hookNames(this.#options).indexOf(name));
     code.op('call_indirect');
     code.u32(this.#types.index(params, results));

@@ -102,6 +102,7 @@ export function instrument(module: ValidatedModule, options: InstrumentOptions, 
     const typeIndex = types.index(one.signature.params, one.signature.results);
     functions.push({ typeIndex, locals: one.locals.map((type): LocalRun => ({ count: 1, type })) });
   }
+  if (added.usesHooks) exports.push({ name: NAMES.hooks, kind: 'table', index: env.places.hookTable });
   const bytes = encode(delayed ? withPassiveSegments(module) : module, {
     types: types.types,
     recGroups: types.recGroups,
@@ -283,18 +284,20 @@ function exportsOf(env: Blueprint, maxThreshold: number): NewExport[] {
   own('table', NAMES.table, spaces.tables.length, module.tables.length);
   own('global', NAMES.global, spaces.globals.length, module.globals.length);
   own('tag', NAMES.tag, spaces.tags.length, module.tags.length);
-  list.push({ name: NAMES.hooks, kind: 'table', index: places.hookTable });
   const helper = (name: string, index: number): number => list.push({ name, kind: 'func', index });
-  helper(NAMES.getLeft, added.getter(places.left));
-  helper(NAMES.getDepth, added.getter(places.depth));
-  helper(NAMES.setLeft, added.setter(places.left));
-  helper(NAMES.setDepth, added.setter(places.depth));
+  const { metered, interruptible, countsStack } = env.options;
+  if (metered || interruptible) {
+    helper(NAMES.getLeft, added.getter(places.left));
+    helper(NAMES.getDepth, added.getter(places.depth));
+    helper(NAMES.setLeft, added.setter(places.left));
+    helper(NAMES.setDepth, added.setter(places.depth));
+    helper(NAMES.threshold, added.constant(maxThreshold));
+  }
   helper(NAMES.getIndex, added.getter(places.lastIndex));
-  if (env.options.countsStack) {
+  if (countsStack) {
     helper(NAMES.getStack, added.getter(places.stack));
     helper(NAMES.setStack, added.setter(places.stack));
   }
-  helper(NAMES.threshold, added.constant(maxThreshold));
   return list;
 }
 

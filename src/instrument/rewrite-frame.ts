@@ -34,9 +34,9 @@ export function startFunction(f: RewrittenFunction, body: FunctionBody, position
 }
 /** Returns the bytes of a frame: a share for each local and operand, as in the other modes. */
 function sizeOfFrame(f: RewrittenFunction, params: number, position: number): number {
-  const { functions, functionInfos } = f.env.module;
-  const locals = functions[position]!.locals.reduce((sum, { count }) => sum + count, params);
-  return FRAME_BYTES_PER_VALUE * (locals + functionInfos[position]!.maxStack);
+  const { module } = f.env;
+  const locals = module.functions[position]!.locals.reduce((sum, { count }) => sum + count, params);
+  return FRAME_BYTES_PER_VALUE * (locals + module.functionInfo(position).maxStack);
 }
 /** Subtracts the frame's bytes from what is left of the stack. A function without calls only compares. */
 function takeFrame(f: RewrittenFunction): void {

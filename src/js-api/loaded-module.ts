@@ -33,12 +33,27 @@ class HeldTypes implements Releasable {
   }
 }
 
+/** Modules below this are validated here as fast as elsewhere. */
+const FEW_BYTES = 1 << 14;
+
+/**
+ * Whether the host's own WebAssembly finds a module valid: then each body is validated here when it is first called, and most of a package's never are. The
+ * host does not stop for a limit of time, and does not know which features are off: where there is one, all is validated here, now.
+ */
+function hasHostsWord({ engine, runtime, limits, totals }: Agent, bytes: Uint8Array): boolean {
+  const { engines, args } = runtime;
+  if (bytes.length < FEW_BYTES || engine.readsBodiesLate !== true) return false;
+  if (Number.isFinite(limits.timeoutMs ?? totals.timeoutMs ?? Number.POSITIVE_INFINITY)) return false;
+  if (Object.values(args.features).includes(false)) return false;
+  return engines.some((one) => one.vouchesFor?.(bytes) === true);
+}
+
 /** @throws CompileError, LimitError */
 export function compileModule(agent: Agent, bytes: Uint8Array, options: CompileOptions): LoadedModule {
   const { account, runtime, store, thrown } = agent;
   account.enter();
   try {
-    const module = loadModule(store, bytes, {}, runtime.args);
+    const module = loadModule(store, bytes, {}, runtime.args, () => hasHostsWord(agent, bytes));
     agent.modules.add(module);
     const missing = agent.engine.missingFeatures(module.validated);
     if (missing.length > 0) {

@@ -64,6 +64,8 @@ export class Thrown {
     }
     if (error instanceof Trap) return this.#errorFor(error);
     if (error instanceof LimitError) return this.#note(error);
+    // A body that is validated when it is first called can be one.
+    if (error instanceof MalformedError || error instanceof InvalidError) return this.#compileError(error);
     return error;
   }
   /** What a guest gets for what JavaScript threw. */
@@ -90,9 +92,11 @@ export class Thrown {
 
   /** What the standard throws where a module cannot be compiled. */
   ofCompiling(error: unknown): unknown {
-    const isFault = error instanceof MalformedError || error instanceof InvalidError;
     const isSize = error instanceof LimitError && error.limit === 'moduleBytes';
-    return isFault || isSize ? new this.CompileError(error.message, { cause: error }) : this.toJs(error);
+    return isSize ? this.#compileError(error) : this.toJs(error);
+  }
+  #compileError(cause: Error): Error {
+    return new this.CompileError(cause.message, { cause });
   }
   /** What the standard throws where an instance cannot be made. Memories and tables that cannot be had are a RangeError. */
   ofInstantiating(error: unknown): unknown {

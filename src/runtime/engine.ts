@@ -25,6 +25,14 @@ export interface Engine {
   readonly canPause?: boolean;
   /** Whether the JavaScript engine sets aside frames of its calls that wait: that is enough for callAsync, and not for threads in turn. */
   readonly canSuspend?: boolean;
+  /** Whether it reads the body of a function when that is first called, and has it validated before (ValidatedModule.functionInfo). @internal */
+  readonly readsBodiesLate?: boolean;
+  /**
+   * Whether the JavaScript engine's own WebAssembly finds the bytes a valid module; absent where the engine knows none. It takes no notice of limits, nor of
+   * the features that are on.
+   * @internal
+   */
+  vouchesFor?(bytes: Uint8Array): boolean;
   /** Returns undefined, or the reason why this JavaScript engine cannot run this engine at all (no code generation, no WebAssembly). */
   unavailable(): string | undefined;
   /** Returns those of the module's features that this engine, or the JavaScript engine under it, lacks. */
@@ -90,12 +98,19 @@ export interface Fallback {
    * @param functions those that the instance defines, by index; they get their places in the tier
    * @throws LimitError memoryBytes if there is no room @internal
    */
-  beginTier?(
-    instance: Instance,
-    functions: readonly TieredFunction[],
-    heat: Heat,
-    onHot: (index: number) => void,
-  ): FirstTier;
+  beginTier?(instance: Instance, functions: readonly TieredFunction[], heat: Heat, next: NextTier): FirstTier;
+}
+
+/** What runs the hot functions of an instance. */
+export interface NextTier {
+  /** A function is hot: promotes it, or leaves it where it is for good. */
+  promote(index: number): void;
+  /**
+   * Returns what goes on with a call of a promoted function at the head of a loop: a function of all locals, with the same results; undefined if the call stays
+   * where it began.
+   * @param offset where the loop's instruction starts, in the module
+   */
+  enterLoop(index: number, offset: number): FunctionInstance | undefined;
 }
 
 /** A function that runs in the first tier of its instance before its own engine has compiled it. Both engines' code calls it by this one object. */

@@ -49,6 +49,7 @@ export class ModuleContext {
   readonly declared: Uint8Array;
   /** For each feature number: 1 once the feature was used and allowed. */
   readonly used = new Uint8Array(FEATURE_NUMBERS.length + 1);
+  readonly usedFeatures = new Set<Feature>();
   readonly #signatures: (Signature | undefined)[] = [];
 
   constructor(module: Module, features: FeatureSet) {
@@ -68,6 +69,7 @@ export class ModuleContext {
       throw new InvalidError(`feature '${feature}' is off (${FEATURES[feature]})`, at, functionIndex, feature);
     }
     this.used[featureNumber(feature)] = 1;
+    this.usedFeatures.add(feature);
   }
 
   /** Tags and throw belong to both forms of exceptions, so one of the two must be on; which of them is used is decided at the end. */
@@ -78,10 +80,6 @@ export class ModuleContext {
   /** Returns where a section starts: the offset of errors about parts that have no offset of their own. */
   sectionStart(id: number): number {
     return this.module.sections.find((section) => section.id === id)?.bytes.start ?? 0;
-  }
-
-  get usedFeatures(): Set<Feature> {
-    return new Set(FEATURE_NUMBERS.filter((_, i) => this.used[i + 1] === 1));
   }
 
   /** Returns a value type of the module with ids for indices. @throws InvalidError for an unknown type or a feature that is off */

@@ -7,6 +7,7 @@ import { MAX_MEMORIES, MAX_MEMORY32_PAGES, MAX_TABLES } from '../wasm/implementa
 import {
   type DataSegment,
   type ElementSegment,
+  type FunctionInfo,
   type ImportDescription,
   IndexSpaces,
   type Module,
@@ -22,6 +23,8 @@ import { RULE_TABLE } from './validation-rules.js';
 export interface ValidateOptions {
   /** The features that the module may use. Default: DEFAULT_FEATURES. */
   readonly features?: FeatureSet;
+  /** Each body is validated when somebody first asks what it is like: for modules that somebody else has found valid. Default: false. */
+  readonly late?: boolean;
 }
 
 const TABLE_SECTION = 4;
@@ -54,14 +57,34 @@ export function validate(module: Module, options: ValidateOptions = {}): Validat
   for (const segment of module.elements) validateElement(context, code, segment);
   for (const segment of module.dataSegments) validateData(context, code, segment);
   if (module.dataCount !== undefined) context.require('bulk-memory', context.sectionStart(DATA_COUNT_SECTION));
-  const firstIndex = context.functions.length - module.functions.length;
-  const functionInfos = module.functions.map((body, i) => code.body(firstIndex + i, body));
-  const usedFeatures = context.usedFeatures;
+  const bodies = new Bodies(context, code);
+  if (options.late !== true) module.functions.forEach((_, position) => void bodies.infoOf(position));
+  const { usedFeatures } = context;
   if (context.tags.length > 0 && !usedFeatures.has('legacy-exceptions')) {
     usedFeatures.add(context.features.has('exceptions') ? 'exceptions' : 'legacy-exceptions');
   }
-  const valid: Unmarked = { ...module, usedFeatures, functionInfos, spaces: new IndexSpaces(module) };
+  const functionInfo = (position: number): FunctionInfo => bodies.infoOf(position);
+  const valid: Unmarked = { ...module, usedFeatures, functionInfo, spaces: new IndexSpaces(module) };
   return valid as ValidatedModule;
+}
+
+/** The bodies of a module, each of which is validated once. */
+class Bodies {
+  readonly #context: ModuleContext;
+  readonly #code: CodeValidator;
+  readonly #firstIndex: number;
+  readonly #infos: (FunctionInfo | undefined)[];
+
+  constructor(context: ModuleContext, code: CodeValidator) {
+    this.#context = context;
+    this.#code = code;
+    this.#firstIndex = context.functions.length - context.module.functions.length;
+    this.#infos = new Array<FunctionInfo | undefined>(context.module.functions.length);
+  }
+  infoOf(position: number): FunctionInfo {
+    const { functions } = this.#context.module;
+    return (this.#infos[position] ??= this.#code.body(this.#firstIndex + position, functions[position]!));
+  }
 }
 
 function declareImport(context: ModuleContext, description: ImportDescription, at: number): void {

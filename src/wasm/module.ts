@@ -186,10 +186,14 @@ export interface FunctionInfo {
 export interface ValidatedModule extends Module {
   /** Only validate() can make one. */
   readonly [validated]: true;
-  /** Features that the module uses, for engines that lack some. */
+  /** Features that the module uses, for engines that lack some. Of bodies that are validated late: those of the ones that were. */
   readonly usedFeatures: ReadonlySet<Feature>;
-  /** One entry per entry of `functions`. */
-  readonly functionInfos: readonly FunctionInfo[];
+  /**
+   * What the validator found out about the body at a position of `functions`. Whoever compiles a body asks before it reads it: one that is validated late
+   * is validated then.
+   * @throws InvalidError, MalformedError for such a body, if it is not valid
+   */
+  functionInfo(position: number): FunctionInfo;
   /** The module's index spaces. @internal */
   readonly spaces: IndexSpaces;
 }

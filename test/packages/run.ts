@@ -1,6 +1,7 @@
 // npm run test:packages: unchanged packages from npm over the runtime's `WebAssembly`, one driver with a known answer each, in interp, jit and host, on a
 // Node without WebAssembly, with an address space that has no room for the host's, and under limits that none of them reaches. Arguments: --mode NAME,
-// --quick for those that answer soon, in interp and jit, --long for the large ones alone, in interp, jit and host, and parts of names of drivers. Exit code 1 when an answer differs, 2 for wrong use.
+// --quick for those that answer soon, in interp and jit, --long for the large ones alone, one after another, in interp, jit and host, --record, which keeps
+// the times of these and of the host's own for docs/webassembly.md, and parts of names of drivers. Exit code 1 when an answer differs, 2 for wrong use.
 import { execFile } from 'node:child_process';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +9,7 @@ import { promisify } from 'node:util';
 import { underAddressSpace } from '../helpers/address-space.js';
 import { projectRoot } from '../helpers/wat.js';
 import { installLargePackages, installPackages } from './install.js';
+import { recordTimes } from './times.js';
 
 const start = promisify(execFile);
 const CHILD = fileURLToPath(new URL('driver-child.js', import.meta.url));
@@ -17,6 +19,8 @@ const TIMEOUT_MS = 120_000;
 /** Large ones take the interpreter minutes. */
 const LONG_TIMEOUT_MS = 1_800_000;
 const JOBS = 2;
+/** Large ones take gigabytes. */
+const LONG_JOBS = 1;
 /** Packages that answer after a second or two of processor time in every mode. */
 const QUICK: ReadonlySet<string> = new Set([
   'cjs-module-lexer',
@@ -28,11 +32,14 @@ const QUICK: ReadonlySet<string> = new Set([
 ]);
 const QUICK_SETTINGS: ReadonlySet<string> = new Set(['interp', 'jit']);
 const LONG_SETTINGS: ReadonlySet<string> = new Set(['interp', 'jit', 'host']);
+/** What the times are compared with: the package as it is. */
+const OWN: Setting = { name: 'own', mode: undefined };
 
 /** A way to run a driver. */
 interface Setting {
   readonly name: string;
-  readonly mode: string;
+  /** Undefined: the host's own WebAssembly. */
+  readonly mode: string | undefined;
   readonly flags?: readonly string[];
   readonly limited?: true;
   /** Further words of ENCLASM_WEBASSEMBLY. */
@@ -45,38 +52,64 @@ const SETTINGS: readonly Setting[] = [
   { name: 'limits', mode: 'jit', limits: ' --fuel=4G --timeout=60s --memory=1G --usage' },
 ];
 
-/** Undefined: the answer is right. */
+/** What came of one driver. */
+interface Outcome {
+  /** Undefined: the answer is right. */
+  readonly difference: string | undefined;
+  /** Of processor time, until the answer. */
+  readonly seconds?: number;
+}
+const differs = (difference: string): Outcome => ({ difference });
+
 async function runDriver(
   driver: string,
   { mode, flags = [], limited, limits = '' }: Setting,
   timeout: number,
-): Promise<string | undefined> {
-  const words = [process.execPath, ...flags, '--import', REGISTER, CHILD, driver];
+): Promise<Outcome> {
+  const register = mode === undefined ? [] : ['--import', REGISTER];
+  const words = [process.execPath, ...flags, ...register, CHILD, driver];
   const [command, ...args] = limited ? underAddressSpace(words) : words;
   const env = { ...process.env, ENCLASM_WEBASSEMBLY: `--mode=${mode}${limits}` };
   try {
     const { stdout, stderr } = await start(command!, args, { env, timeout, maxBuffer: 1 << 26 });
-    if (limits !== '' && !/^usage\n/m.test(stderr)) return 'what it used was not printed';
-    const { given, wanted } = JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as { given: unknown; wanted: unknown };
+    if (limits !== '' && !/^usage\n/m.test(stderr)) return differs('what it used was not printed');
+    const { given, wanted, seconds } = JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as {
+      given: unknown;
+      wanted: unknown;
+      seconds: number;
+    };
     const [a, b] = [given, wanted].map((one) => JSON.stringify(one));
-    return a === b ? undefined : `it gives ${a}, not ${b}`;
+    return a === b ? { difference: undefined, seconds } : differs(`it gives ${a}, not ${b}`);
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return differs(error instanceof Error ? error.message : String(error));
   }
 }
 
-async function runAll(setting: Setting, drivers: readonly string[], timeout: number): Promise<number> {
+/** How a run is made. */
+interface Run {
+  readonly timeout: number;
+  readonly jobs: number;
+  /** Keeps the times, and says them. */
+  readonly records: boolean;
+}
+
+async function runAll(setting: Setting, drivers: readonly string[], { timeout, jobs, records }: Run): Promise<number> {
   const left = [...drivers];
   let failed = 0;
   const worker = async (): Promise<void> => {
     for (let driver = left.shift(); driver !== undefined; driver = left.shift()) {
-      const difference = await runDriver(driver, setting, timeout);
-      if (difference === undefined) continue;
-      failed++;
-      console.error(`${setting.name}: ${basename(driver, '.mjs')}: ${difference}`);
+      const name = basename(driver, '.mjs');
+      const { difference, seconds } = await runDriver(driver, setting, timeout);
+      if (difference !== undefined) {
+        failed++;
+        console.error(`${setting.name}: ${name}: ${difference}`);
+      } else if (records) {
+        recordTimes(name, setting.name, seconds!);
+        console.log(`${setting.name}: ${name}: ${seconds!.toFixed(1)} s`);
+      }
     }
   };
-  await Promise.all(Array.from({ length: JOBS }, worker));
+  await Promise.all(Array.from({ length: jobs }, worker));
   console.log(`${setting.name}: ${drivers.length - failed} passed, ${failed} failed`);
   return failed;
 }
@@ -84,10 +117,11 @@ async function runAll(setting: Setting, drivers: readonly string[], timeout: num
 async function main(args: readonly string[]): Promise<number> {
   const at = args.indexOf('--mode');
   const mode = at < 0 ? undefined : args[at + 1];
-  const [quick, long] = [args.includes('--quick'), args.includes('--long')];
-  const parts = args.filter((arg, i) => !/^--(quick|long)$/.test(arg) && (at < 0 || (i !== at && i !== at + 1)));
+  const [quick, long, records] = ['--quick', '--long', '--record'].map((flag) => args.includes(flag));
+  const parts = args.filter((arg, i) => !/^--(quick|long|record)$/.test(arg) && (at < 0 || (i !== at && i !== at + 1)));
   const usual = quick ? QUICK_SETTINGS : long ? LONG_SETTINGS : undefined;
-  const settings = SETTINGS.filter(({ name }) => (mode === undefined ? (usual?.has(name) ?? true) : name === mode));
+  const chosen = SETTINGS.filter(({ name }) => (mode === undefined ? (usual?.has(name) ?? true) : name === mode));
+  const settings = records && mode === undefined ? [OWN, ...chosen] : chosen;
   const drivers = (long ? installLargePackages() : installPackages()).filter((driver) => {
     const name = basename(driver, '.mjs');
     return (!quick || QUICK.has(name)) && parts.every((part) => name.includes(part));
@@ -97,8 +131,8 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   let failed = 0;
-  const timeout = long ? LONG_TIMEOUT_MS : TIMEOUT_MS;
-  for (const setting of settings) failed += await runAll(setting, drivers, timeout);
+  const [timeout, jobs] = long ? [LONG_TIMEOUT_MS, LONG_JOBS] : [TIMEOUT_MS, JOBS];
+  for (const setting of settings) failed += await runAll(setting, drivers, { timeout, jobs, records: records! });
   return failed === 0 ? 0 : 1;
 }
 

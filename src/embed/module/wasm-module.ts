@@ -179,6 +179,7 @@ export class WasmModule {
 
 /**
  * Decodes and validates a module. The bytes are copied.
+ * @param isValid asked once the bytes are decoded: whether somebody else has found them valid, so that bodies are validated when they are called
  * @throws MalformedError, InvalidError, LimitError (moduleBytes), UsageError
  */
 export function loadModule(
@@ -186,13 +187,14 @@ export function loadModule(
   bytes: Uint8Array | ArrayBuffer,
   options: LoadOptions,
   defaults: LoadDefaults,
+  isValid: () => boolean = () => false,
 ): WasmModule {
   const { name = '', features: changes } = checkOptions<LoadOptions>(options, LOAD_CHECKS, 'load options');
   const given = bytesOf(bytes);
   if (packageType(given) === 'aot') throw new MalformedError("this is a file of WAMR's AOT compiler, not a module", 0);
   const features = featureSet({ ...defaults.features, ...changes });
   const module = decode(given, { features, limits: defaults.limits });
-  return new WasmModule(store, validate(module, { features }), name);
+  return new WasmModule(store, validate(module, { features, late: isValid() }), name);
 }
 
 /** Whether objects of the module's types can outlive its instances in other instances; functions of its own cannot. */

@@ -151,6 +151,8 @@ export class Activation {
   /** The instances of the callers, for calls that went to another instance. */
   readonly instances: InterpInstance[] = [];
   exits = 0;
+  /** The function that runs has been promoted: the step function returns at the next head of a loop, where the other engine may go on. */
+  leavesAtLoop = false;
   /** The promise of an async native function, and how to continue when it is settled. */
   pending: Promise<void> | undefined = undefined;
   afterPending: (() => void) | undefined = undefined;

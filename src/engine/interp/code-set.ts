@@ -21,6 +21,8 @@ export interface CodeBlock {
   /** The index of the function. */
   readonly index: number;
   readonly handlers: readonly Handler[];
+  /** The heads of loops in tiered code, by their words from the start, and where their instructions start in the module. */
+  readonly loops: ReadonlyMap<number, number>;
 }
 
 /** All blocks in the arena by their starts, to find the function of a pc. */
@@ -88,16 +90,18 @@ export class CodeSet {
   }
 
   /**
-   * Compiles a function unless that was done, and returns where its code starts. Throws a LimitError if the arena is full.
+   * Compiles a function unless that was done, and returns where its code starts. Throws a LimitError if the arena is full, an InvalidError or MalformedError
+   * if the function is validated late and is not valid.
    * @param checkpoint is called regularly; if it throws, the function stays uncompiled until its next call
    */
   compile(index: number, checkpoint: () => void): number {
     const present = this.entries[index]!;
     if (CODE[present] !== OP.lazy) return present;
     const compiler = this.#compiler ?? this.#newCompiler();
+    this.module.functionInfo(index - this.module.spaces.importedFunctions);
     // The compiler is removed meanwhile: if the checkpoint throws half-way, it is dropped, and code that the checkpoint calls cannot reach it.
     this.#compiler = undefined;
-    const { words, entry, targets, handlers } = compiler.compile(index, checkpoint);
+    const { words, entry, targets, handlers, loops } = compiler.compile(index, checkpoint);
     this.#compiler = compiler;
     const start = takeCode(words.length);
     for (const target of targets) words[target]! += start;
@@ -107,7 +111,7 @@ export class CodeSet {
       handler.end += start;
       for (const clause of handler.clauses) clause.target += start;
     }
-    const block: CodeBlock = { start, length: words.length, set: this, index, handlers };
+    const block: CodeBlock = { start, length: words.length, set: this, index, handlers, loops };
     blocks.splice(positionOf(start), 0, block);
     this.#own.push(block);
     this.entries[index] = start + entry;

@@ -41,6 +41,8 @@ export interface FunctionCode {
   readonly entry: number;
   readonly targets: readonly number[];
   readonly handlers: readonly Handler[];
+  /** Tiered: the heads of its loops, by word, and where their instructions start. */
+  readonly loops: ReadonlyMap<number, number>;
 }
 
 export interface CompileOptions {
@@ -104,6 +106,7 @@ export class FunctionCompiler extends Emitter {
   /** Pairs of the position in register code and the wasm offset of each instruction; recorded only on request. */
   trace: number[] | undefined;
   #handlers: Handler[] = [];
+  #loops = new Map<number, number>();
   #straight = 0;
   /** The word that will hold the cost of the open block of fuel, or -1. */
   #fuelWord = -1;
@@ -134,6 +137,7 @@ export class FunctionCompiler extends Emitter {
     const localEnd = this.#localEnd;
     this.#results = type.results;
     this.#handlers = [];
+    this.#loops = new Map();
     this.pos = HEADER_WORDS;
     this.#openLabel(FUNCTION, this.flow.begin(body));
     this.#straight = 0;
@@ -196,7 +200,13 @@ export class FunctionCompiler extends Emitter {
     this.out[entry - 3] = localEnd;
     this.out[entry - 2] = paramSlots;
     this.out[entry - 1] = this.frameSize;
-    return { words: this.out.subarray(0, this.pos), entry, targets: this.targets, handlers: this.#handlers };
+    return {
+      words: this.out.subarray(0, this.pos),
+      entry,
+      targets: this.targets,
+      handlers: this.#handlers,
+      loops: this.#loops,
+    };
   }
 
   // ---- fuel ----
@@ -279,6 +289,7 @@ export class FunctionCompiler extends Emitter {
     this.barrier();
     this.loopDepth++;
     label.target = this.pos;
+    if (this.options.tiered) this.#loops.set(this.pos, this.reader.start);
   }
   openIf(): void {
     const type = this.flow.blockType();

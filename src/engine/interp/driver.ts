@@ -193,15 +193,15 @@ export class InterpDriver implements Driver, StackKeeper {
   #advance(a: Activation, turn: Turn | undefined): TurnEnd {
     const timed = turn?.timed === true;
     const end = timed ? this.#store.platform.monotonicNow() + MS_PER_SLICE : Number.POSITIVE_INFINITY;
+    let status = DONE;
     for (;;) {
       slice.end = end;
       STATE[3] = a.registerLimit;
       STATE[4] = a.callLimit;
       STATE[5] = a.stack.referencesEnd;
       a.I.hasGrown = false;
-      let status: number;
       try {
-        status = this.#step(a.I, a.pc, a.fp, a.sp, this.#ticks(a));
+        status = this.#step(a.I, a.pc, a.fp, a.sp, this.#ticks(a, status));
       } catch (error) {
         this.#takeState(a);
         // A bulk instruction charges before it has any effect, so it can run again.
@@ -228,14 +228,22 @@ export class InterpDriver implements Driver, StackKeeper {
       if (timed && this.#isSliceOver(a, end)) return 'slice';
     }
   }
-  #ticks({ I: { tier } }: Activation): number {
+  /** @param status with which the step function has returned: after a slice it must come one branch or call further */
+  #ticks({ I: { tier }, leavesAtLoop }: Activation, status: number): number {
     if (this.#shortSlicesLeft > 0) return SHORT_TICKS;
-    return tier === undefined ? TICKS : TICKS_PER_SAMPLE;
+    if (tier === undefined) return TICKS;
+    if (!leavesAtLoop) return TICKS_PER_SAMPLE;
+    return status === SLICE ? 1 : 0;
   }
   /** Counts what runs now: a slice of ticks, or as many returns of the step function as take about as long. */
-  #sample({ I: { tier }, pc }: Activation): void {
+  #sample(a: Activation): void {
+    // A call that leaves the step function stands at the callee's beginning: its caller has run.
+    const pc = CODE[a.pc] === OP.lazy ? CALLS[a.sp - 2]! - 1 : a.pc;
+    const { tier } = a.I;
     const index = tier && blockAt(pc)?.index;
-    if (index !== undefined) tier!.sample(index);
+    if (index === undefined) return;
+    tier!.sample(index);
+    a.leavesAtLoop = tier!.leavesAtLoop(index);
   }
   #isSliceOver(a: Activation, end: number): boolean {
     if (a.exits % EXITS_PER_SLICE === 0) return true;
@@ -257,8 +265,8 @@ export class InterpDriver implements Driver, StackKeeper {
           this.#shortSlicesLeft--;
           return undefined;
         }
-        this.#sample(a);
-        return turn ? 'slice' : undefined;
+        if (!a.leavesAtLoop) this.#sample(a);
+        return this.#leaveAtLoop(a, turn) ?? (turn ? 'slice' : undefined);
       case FUEL:
         meter.slowPath(CODE[a.pc + 1]!);
         a.pc += WORDS[OP.fuel]!;
@@ -330,6 +338,16 @@ export class InterpDriver implements Driver, StackKeeper {
       }
     }
     return this.#callOut(a, a.I.functions[index]!, a.fp, turn, () => this.#return(a));
+  }
+  /** A call of a function that the other engine runs by now goes on there, if it is at the head of a loop. */
+  #leaveAtLoop(a: Activation, turn: Turn | undefined): TurnEnd | undefined {
+    if (!a.leavesAtLoop) return undefined;
+    const { tier } = a.I;
+    const block = tier && blockAt(a.pc);
+    const loop = block?.loops.get(a.pc - block.start);
+    a.leavesAtLoop = loop === undefined && block !== undefined && tier!.leavesAtLoop(block.index);
+    const rest = loop === undefined ? undefined : tier!.enterLoop(block!.index, loop);
+    return rest && this.#callOut(a, rest, a.fp, turn, () => this.#return(a));
   }
   /** Compiles the function whose stub was reached, and links its caller to the code from now on. */
   #compileAndEnter(a: Activation, index: number): void {

@@ -3,7 +3,7 @@
 
 import { givenBack, type Releasable, whenCollected } from '../../base/when-collected.js';
 import { functionName } from '../../binary/name-section.js';
-import type { CompiledModule, Engine, Fallback, Heat, TieredFunction } from '../../runtime/engine.js';
+import type { CompiledModule, Engine, Fallback, Heat, NextTier, TieredFunction } from '../../runtime/engine.js';
 import type { Instance } from '../../runtime/instance.js';
 import { initialize } from '../../runtime/instantiate.js';
 import { observedCode } from '../../runtime/observer.js';
@@ -95,6 +95,7 @@ export function interpEngine(chooseStep: ChooseStep = stepBySwitch): Engine {
     mode: 'interp',
     canPause: true,
     threads: SHARED_BUFFER_THREADS,
+    readsBodiesLate: true,
     unavailable: () => undefined,
     missingFeatures: () => [],
     compile: (module, store) => new InterpModule(module, driverOf(store)),
@@ -107,12 +108,12 @@ function beginTier(
   instance: Instance,
   functions: readonly TieredFunction[],
   heat: Heat,
-  onHot: (index: number) => void,
+  next: NextTier,
 ): Tier {
   const { module } = instance;
   const held = new InterpCode(driver);
   const code = held.setFor(module, instance, true);
-  const tier = new Tier(module, code, driver, heat, onHot);
+  const tier = new Tier(module, code, driver, heat, next);
   const I = new InterpInstance(instance, code, held, NO_MEMORY, tier);
   whenCollected(I, held);
   I.useMemory();

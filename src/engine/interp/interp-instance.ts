@@ -17,6 +17,10 @@ export interface TierCounts {
   isPromoted(index: number): boolean;
   /** Counts the function that runs for what has run since the last sample. */
   sample(index: number): void;
+  /** Whether calls of the function that are in progress may go on in the other engine. */
+  leavesAtLoop(index: number): boolean;
+  /** Returns what goes on with a call at the head of a loop, by where its instruction starts; undefined if the call stays. */
+  enterLoop(index: number, offset: number): FunctionInstance | undefined;
   /** There is no room for the function here. */
   refuse(index: number): void;
 }

@@ -1,8 +1,9 @@
 // The first tier of an instance whose functions another engine compiles when they are hot: it counts how much each runs here. It counts what the step function
-// counts anyway, so code runs no slower for it, and what is hot is the same in every run. A call in progress stays here until it returns.
+// counts anyway, so code runs no slower for it, and what is hot is the same in every run. A call in progress goes on in the other engine at the head of a loop.
 
-import type { FirstTier, Heat, TieredFunction } from '../../runtime/engine.js';
+import type { FirstTier, Heat, NextTier, TieredFunction } from '../../runtime/engine.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
+import type { FunctionInstance } from '../../runtime/function.js';
 import type { Slots } from '../../runtime/slots.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import type { CodeSet } from './code-set.js';
@@ -12,22 +13,26 @@ import type { Driver, Interpreted, TierCounts } from './interp-instance.js';
 export const TICKS_PER_SAMPLE = 1_000;
 /** What a call from outside counts: about as much time as so many backward branches. */
 const TICKS_PER_CALL = 50;
+/** Calls of a function stay after this many loops at which they could not leave. */
+const MOST_REFUSALS = 16;
 export class Tier implements FirstTier, TierCounts {
   readonly #code: CodeSet;
   readonly #driver: Driver;
-  readonly #onHot: (index: number) => void;
+  readonly #next: NextTier;
   /** By function, imports first: the ticks until it is hot. */
   readonly #left: Float64Array;
   readonly #promoted: Uint8Array;
+  /** How often calls of a function could not leave at a loop. */
+  readonly #stays: Uint8Array;
 
-  /** @param onHot promotes the function, or leaves it here for good */
-  constructor(module: ValidatedModule, code: CodeSet, driver: Driver, heat: Heat, onHot: (index: number) => void) {
+  constructor(module: ValidatedModule, code: CodeSet, driver: Driver, heat: Heat, next: NextTier) {
     this.#code = code;
     this.#driver = driver;
-    this.#onHot = onHot;
+    this.#next = next;
     const { importedFunctions, functionTypes } = module.spaces;
     this.#left = new Float64Array(functionTypes.length);
     this.#promoted = new Uint8Array(functionTypes.length);
+    this.#stays = new Uint8Array(functionTypes.length);
     module.functions.forEach(({ code: { start, end } }, i) => {
       this.#left[importedFunctions + i] = heat.ticks + (end - start) * heat.perByte;
     });
@@ -49,6 +54,15 @@ export class Tier implements FirstTier, TierCounts {
   refuse(index: number): void {
     this.#count(index, Number.POSITIVE_INFINITY);
   }
+  leavesAtLoop(index: number): boolean {
+    return this.isPromoted(index) && this.#stays[index]! < MOST_REFUSALS;
+  }
+  enterLoop(index: number, offset: number): FunctionInstance | undefined {
+    if (!this.leavesAtLoop(index)) return undefined;
+    const rest = this.#next.enterLoop(index, offset);
+    if (rest === undefined) this.#stays[index]!++;
+    return rest;
+  }
   invoke(func: TieredFunction, env: ExecEnv, slots: Slots): void {
     this.#count(func.index, TICKS_PER_CALL);
     if (this.isPromoted(func.index)) func.invoke(env, slots);
@@ -58,6 +72,6 @@ export class Tier implements FirstTier, TierCounts {
     const left = this.#left;
     if ((left[index] = left[index]! - ticks) > 0) return;
     left[index] = Number.POSITIVE_INFINITY;
-    if (!this.isPromoted(index)) this.#onHot(index);
+    if (!this.isPromoted(index)) this.#next.promote(index);
   }
 }

@@ -10,6 +10,9 @@ import type { SharedNames } from './shared-names.js';
 export type Linked = readonly (readonly [index: number, run: RawFunction, body: RawFunction])[];
 export type ChunkFactory = (library: Library, names: SharedNames) => Linked;
 
+/** The code of a function from the head of a loop on, for one instance. */
+export type LoopFactory = (library: Library, names: SharedNames) => RawFunction;
+
 export type Adapter = (library: Library, callee: FunctionInstance) => RawFunction;
 /** How values of one signature pass: from call slots into the code, and from the code to a function outside it. */
 export type SignaturePair = readonly [enter: Enter, adapter: Adapter];
@@ -32,6 +35,11 @@ export interface ModuleCode {
   ): ChunkFactory | undefined;
   /** Only where chunks are made for a group: the functions that a function calls directly. */
   calleesOf?(index: number): readonly number[];
+  /**
+   * Only there: the code of a function from the head of a loop on, which takes all locals; undefined if there can be none.
+   * @param offset where the loop's instruction starts, in the module
+   */
+  loopEntry?(index: number, offset: number, options: EmitOptions, checkpoint: () => void): LoopFactory | undefined;
   enter(type: FuncType): Enter;
   adapter(type: FuncType): Adapter;
 }

@@ -26,11 +26,13 @@ export function openLoop(c: FunctionEmitter): void {
     c.release(value);
   });
   c.floatLocals.forget();
+  c.entry?.beforeOpening(c);
   const opened: Label = { ...label, at: c.out.length };
   c.emit('');
   c.emit('for(;;){');
   c.text.views.enter(`_${label.id}`, c.out.length);
   c.emit('');
+  c.entry?.afterOpening(c);
   c.flow.open(opened);
   pushTargets(c, label, type.params);
 }
@@ -39,10 +41,12 @@ export function openIf(c: FunctionEmitter): void {
   const condition = c.popCondition();
   const type = c.flow.blockType();
   const operands = type.params.map((_, i) => c.at(type.params.length - 1 - i));
+  c.entry?.beforeOpening(c);
   const label = c.newLabel(IF, type, operands);
   label.close = '}';
   c.emit('');
-  c.emit(`if(${condition}){`);
+  c.emit(`if(${c.entry?.condition(c, label, condition) ?? condition}){`);
+  c.entry?.afterOpening(c);
   c.flow.open(label);
 }
 export function beginElse(c: FunctionEmitter): void {
@@ -55,6 +59,7 @@ export function beginElse(c: FunctionEmitter): void {
   }
   c.floatLocals.forget();
   c.emit('}else{');
+  c.entry?.afterElse(c, label);
 }
 export function end(c: FunctionEmitter): void {
   const { closed: label, reached, reachable } = c.flow;

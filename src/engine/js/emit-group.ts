@@ -3,6 +3,7 @@
 import { LimitError } from '../../wasm/errors.js';
 import { F32, F64, type FuncType, I64, isRef, V128, type ValType } from '../../wasm/types.js';
 import type { EmitOptions } from './emit-options.js';
+import { LoopEntry } from './loop-entry.js';
 import type { ModuleInfo } from './module-info.js';
 import { type Used, wordCount } from './operands.js';
 import { refusal } from './refusal.js';
@@ -87,9 +88,34 @@ export function emitChunk(
     entries.push(tailCalls ? `[${index},f${index},b${index}]` : `[${index},f${index},f${index}]`);
   }
   for (const index of plain) if (used.has(`b${index}`)) functions.push(`const b${index}=f${index};`);
+  return { text: `'use strict';\n${declarationsOf(used)}${functions.join('\n')}\nreturn [${entries.join()}];` };
+}
+function declarationsOf(used: Used): string {
   const declarations = [...used].map(declaration).filter((one) => one !== '');
-  const head = declarations.length > 0 ? `const ${declarations.join(',\n')};\n` : '';
-  return { text: `'use strict';\n${head}${functions.join('\n')}\nreturn [${entries.join()}];` };
+  return declarations.length > 0 ? `const ${declarations.join(',\n')};\n` : '';
+}
+
+/**
+ * Returns the body of a function of E and N that returns the code of a function from the head of a loop on, for all of its locals as arguments; undefined if
+ * there can be none.
+ * @param offset where the loop's instruction starts, in the module
+ */
+export function emitLoopEntry(
+  info: ModuleInfo,
+  options: EmitOptions,
+  index: number,
+  offset: number,
+  checkpoint: () => void,
+): string | undefined {
+  if (refusal(info, index) !== undefined) return undefined;
+  const used: Used = new Set(['E']);
+  const translator = new FunctionTranslator(info, options, used, new Set(), checkpoint);
+  const { code } = info.module.functions[index - info.spaces.importedFunctions]!;
+  const entry = LoopEntry.at(info.module.bytes, code, offset);
+  const { text, outlined, isEntered } = translator.translate(index, entry);
+  if (!isEntered) return undefined;
+  const functions = outlined.map(([name, one]) => `const ${name}=${one};`);
+  return `'use strict';\n${declarationsOf(used)}${functions.join('\n')}\nreturn ${text};`;
 }
 
 function paramNames(types: readonly ValType[]): string[] {

@@ -5,6 +5,7 @@ import { ControlFlow, type Label as FlowLabel, FUNCTION, LOOP } from '../../bina
 import type { FuncType, ValType } from '../../wasm/types.js';
 import type { EmitOptions } from './emit-options.js';
 import { FunctionText } from './function-text.js';
+import type { LoopEntry } from './loop-entry.js';
 import type { ModuleInfo } from './module-info.js';
 import { type Operand, Operands, type Used } from './operands.js';
 
@@ -48,6 +49,8 @@ export class FunctionEmitter extends Operands {
   readonly local: ReadonlySet<number>;
   localTypes: ValType[] = [];
   index = 0;
+  /** The loop at which the function begins, for a call in progress. */
+  entry: LoopEntry | undefined;
   /** The text that is being written. */
   text = new FunctionText(false);
   /** The position in the output of the charge of the open block of fuel, or -1, and the text that it is in. */
@@ -77,7 +80,7 @@ export class FunctionEmitter extends Operands {
     this.index = index;
     this.resetOperands();
     this.writeTo(new FunctionText(this.options.checked));
-    this.floatLocals.beginPass(this.info.spaces.functions[index]!.params);
+    this.floatLocals.beginPass(this.entry ? this.localTypes : this.info.spaces.functions[index]!.params);
     this.#labelCount = 0;
     this.delegates = this.tailCalls = this.selfTailCalls = false;
     this.jumpsToStart = jumpsToStart;
@@ -112,10 +115,12 @@ export class FunctionEmitter extends Operands {
   }
   /** Opens a block by a text. */
   open(kind: number, text: string, close: string): Label {
+    this.entry?.beforeOpening(this);
     const label = this.newLabel(kind, this.flow.blockType(), []);
     label.close = close;
     this.emit('');
     this.emit(text);
+    this.entry?.afterOpening(this);
     this.flow.open(label);
     return label;
   }

@@ -4,8 +4,8 @@ import type { Engine, Fallback, Heat } from '../../runtime/engine.js';
 import { SHARED_BUFFER_THREADS } from '../../runtime/shared-buffer-memory.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import type { FuncType } from '../../wasm/types.js';
-import type { Adapter, ChunkFactory, ModuleCode } from './code-source.js';
-import { adapterText, emitChunk, enterText } from './emit-group.js';
+import type { Adapter, ChunkFactory, LoopFactory, ModuleCode } from './code-source.js';
+import { adapterText, emitChunk, emitLoopEntry, enterText } from './emit-group.js';
 import type { EmitOptions } from './emit-options.js';
 import { contextOf, JsModule } from './js-engine.js';
 import type { Enter } from './js-function.js';
@@ -113,6 +113,13 @@ class JitCode implements ModuleCode {
   calleesOf(index: number): readonly number[] {
     return this.#info.calleesOf(index);
   }
+  loopEntry(index: number, offset: number, options: EmitOptions, checkpoint: () => void): LoopFactory | undefined {
+    const text = emitLoopEntry(this.#info, options, index, offset, checkpoint);
+    if (text === undefined) return undefined;
+    const factory = makeFunction('E,N', text) as unknown as LoopFactory;
+    checkpoint();
+    return factory;
+  }
   #all(): number[] {
     const { importedFunctions, functions } = this.#info.spaces;
     return Array.from({ length: functions.length - importedFunctions }, (_, i) => importedFunctions + i);
@@ -142,6 +149,7 @@ export function jitEngine(fallback?: Fallback, { heat }: JitOptions = {}): Engin
   const signatures = new SignatureCode();
   return {
     mode: 'jit',
+    readsBodiesLate: true,
     unavailable: obstacle,
     missingFeatures: () => [],
     threads: SHARED_BUFFER_THREADS,

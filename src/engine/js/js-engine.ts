@@ -13,7 +13,7 @@ import type { Store } from '../../runtime/store.js';
 import { LimitError, Trap } from '../../wasm/errors.js';
 import type { Module } from '../../wasm/module.js';
 import type { DefinedType } from '../../wasm/subtyping.js';
-import type { FuncType } from '../../wasm/types.js';
+import { type FuncType, heapOf, isRef } from '../../wasm/types.js';
 import type { ModuleCode } from './code-source.js';
 import type { EmitOptions } from './emit-options.js';
 import { type Enter, JsFunction, type Owner } from './js-function.js';
@@ -65,6 +65,8 @@ class StoreContext implements Context {
 
 /** The number of times that an instance is linked again because its memory moved. */
 const MAX_RELINKS = 8;
+/** Beyond so many locals a call stays in the first tier: each is an argument. */
+const MAX_ENTRY_LOCALS = 500;
 const UNLIMITED_STACK = 0x7fff_ffff;
 
 export class JsInstance implements Owner {
@@ -85,6 +87,8 @@ export class JsInstance implements Owner {
   #tier: FirstTier | undefined;
   /** The functions that were compiled together when one of them was hot, by each of them. */
   readonly #groups = new Map<number, readonly number[]>();
+  /** What goes on with calls at the heads of loops, by the loops' offsets; null: nothing does. */
+  readonly #loops = new Map<number, FunctionInstance | null>();
 
   constructor(
     instance: Instance,
@@ -172,7 +176,10 @@ export class JsInstance implements Owner {
     this.#heat = undefined;
     const functions = this.#functions.filter((one) => one !== undefined);
     try {
-      this.#tier = this.#fallback?.beginTier?.(this.#instance, functions, heat, (index) => this.#promote(index));
+      this.#tier = this.#fallback?.beginTier?.(this.#instance, functions, heat, {
+        promote: (index) => this.#promote(index),
+        enterLoop: (index, offset) => this.#enterLoop(index, offset),
+      });
     } catch (error) {
       if (!(error instanceof LimitError)) throw error;
       // There is no room for another instance there: everything is compiled when it is called.
@@ -183,11 +190,49 @@ export class JsInstance implements Owner {
   /** Compiles a hot function, and with it those that it calls and that have run. */
   #promote(index: number): void {
     const tier = this.#tier!;
+    if (this.#instance.module.usedFeatures.has('tail-call')) {
+      this.#endTier(tier);
+      return;
+    }
     const callees = this.#code.calleesOf?.(index) ?? [];
     const group = callees.filter((one) => this.#functions[one]!.firstTier !== undefined && tier.hasRun(one));
     if (!group.includes(index)) group.push(index);
     for (const one of group) this.#groups.set(one, group);
     this.#compile(index);
+  }
+  /** Compiles a promoted function from the head of a loop on. */
+  #enterLoop(index: number, offset: number): FunctionInstance | undefined {
+    const known = this.#loops.get(offset);
+    if (known !== undefined) return known ?? undefined;
+    const made = this.#makeLoopEntry(index, offset);
+    this.#loops.set(offset, made ?? null);
+    return made;
+  }
+  #makeLoopEntry(index: number, offset: number): FunctionInstance | undefined {
+    const { module, store } = this.#instance;
+    const body = module.functions[index - this.#imported]!;
+    const { params, results } = module.spaces.functions[index]!;
+    const locals = [...params];
+    for (const { count, type } of body.locals) {
+      if (locals.length + count > MAX_ENTRY_LOCALS) return undefined;
+      for (let i = 0; i < count; i++) locals.push(type);
+    }
+    // The type would outlive the module's own types.
+    if ([...locals, ...results].some((type) => isRef(type) && heapOf(type) >= 0)) return undefined;
+    const checkpoint = (): void => store.meter.checkpoint();
+    this.library.takeHolders();
+    const run = this.#code.loopEntry?.(index, offset, this.#options, checkpoint)?.(this.library, SHARED_NAMES);
+    if (run === undefined) return undefined;
+    return new JsFunction(store.types.funcType(locals, results), functionName(module, index), this, index, run);
+  }
+  /** A body that was validated late has tail calls: from now on everything is compiled when it is called, as canStartInterpreted() would have had it. */
+  #endTier(tier: FirstTier): void {
+    for (const [index, target] of this.#functions.entries()) {
+      if (target?.firstTier === undefined) continue;
+      target.firstTier = undefined;
+      target.run = target.body = this.library.F[index] = this.library.B[index] = this.#stubs[index]!;
+      tier.promote(index);
+    }
   }
   /** Returns a function that the code does not have. */
   #other(index: number): RawFunction {
@@ -254,6 +299,7 @@ export class JsInstance implements Owner {
   #relink(): void {
     // A new one: QuickJS keeps elements of an array with holes when its length is set.
     this.#linked = [];
+    this.#loops.clear();
     this.library.usedHolders.clear();
     this.#replaceAll((index) => this.#stubs[index]!);
   }

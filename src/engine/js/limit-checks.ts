@@ -58,7 +58,7 @@ export function loopTick(c: FunctionEmitter, start: number): string {
 }
 /** What a call takes from the stack limit: a share for each local and operand, as in the interpreter. */
 function frameBytes(c: FunctionEmitter): number {
-  const { maxStack } = c.info.module.functionInfos[c.index - c.info.spaces.importedFunctions]!;
+  const { maxStack } = c.info.module.functionInfo(c.index - c.info.spaces.importedFunctions);
   return FRAME_BYTES_PER_VALUE * (c.localTypes.length + maxStack);
 }
 export function enterDepth(c: FunctionEmitter): string {

@@ -15,7 +15,7 @@ const BYTES_PER_CARRIED = 8;
 export function refusal(info: ModuleInfo, index: number): string | undefined {
   const position = index - info.spaces.importedFunctions;
   const { code, locals } = info.module.functions[position]!;
-  const { maxLabels, maxStack, carried } = info.module.functionInfos[position]!;
+  const { maxLabels, maxStack, carried } = info.module.functionInfo(position);
   const bytes = code.end - code.start;
   if (maxLabels > MAX_NESTING) return `${maxLabels} nested blocks`;
   if (maxStack > MAX_STACK) return `${maxStack} operands at once`;

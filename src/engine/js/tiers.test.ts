@@ -98,3 +98,84 @@ it('recursion from one to the other ends with the trap', () => {
   for (let i = 0; i < 5; i++) expect(() => call(instance, 'f', 1)).toThrow('call stack exhausted');
   expect(call(instance, 'fine')).toBe(1);
 });
+
+/** A program whose main is one loop: blocks, an `if` with two parts and a loop around the one that is hot, values of every type, calls, memory. */
+const LONG_LOOP = `(module (import "m" "seen" (func $seen)) (memory 1) (global $g (mut i32) (i32.const 0))
+  (func $next (param i64) (result i64)
+    (i64.add (i64.mul (local.get 0) (i64.const 6364136223846793005)) (i64.const 1442695040888963407)))
+  (func (export "main") (param i32 f32) (result f64) (local i64 f64 i32)
+    (local.set 3 (f64.const 0.5))
+    (block $out
+      (if (local.get 0)
+        (then
+          (global.set $g (i32.add (global.get $g) (i32.const 1)))
+          (loop $outer
+            (i32.store (i32.const 8) (i32.add (i32.load (i32.const 8)) (i32.const 1)))
+            (local.set 4 (i32.const 2000))
+            (block
+              (loop $inner
+                (local.set 2 (call $next (local.get 2)))
+                (local.set 3 (f64.add (local.get 3) (f64.promote_f32 (local.get 1))))
+                (br_if $out (i32.eqz (local.get 0)))
+                (br_if $inner (local.tee 4 (i32.sub (local.get 4) (i32.const 1))))))
+            (call $seen)
+            (br_if $outer (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
+        (else (local.set 3 (f64.const -1)))))
+    (f64.add (local.get 3) (f64.convert_i32_s (i32.wrap_i64 (i64.shr_u (local.get 2) (i64.const 40))))))
+  (func (export "other") (param i32) (result i32) (local i32)
+    (if (local.get 0) (then (return (i32.const 5)))
+      (else
+        (loop (br_if 0 (i32.lt_s (local.tee 1 (i32.add (local.get 1) (i32.const 1))) (i32.const 9000))))
+        (call $seen)))
+    (local.get 1))
+  (func (export "waiting") (param i32) (result i32) (local i32)
+    (i32.add (i32.const 7) (loop (result i32)
+      (br_if 0 (i32.lt_s (local.tee 1 (i32.add (local.get 1) (i32.const 1))) (local.get 0)))
+      (call $seen)
+      (local.get 1))))
+  (func (export "count") (result i32) (i32.add (global.get $g) (i32.load (i32.const 8)))))`;
+
+/** Calls all of it. @returns results with their fuel, and for each import whether compiled code called it */
+function runLongLoops(heat: Heat): { readonly results: readonly unknown[]; readonly compiled: readonly boolean[] } {
+  const compiled: boolean[] = [];
+  const seen = (): void => void compiled.push(/wasm:/.test(new Error().stack!));
+  const instance = start(LONG_LOOP, { metered: true, heat, imports: { m: { seen } } });
+  const results: unknown[] = [];
+  const run = (name: string, ...args: unknown[]): void => {
+    results.push(call(instance, name, ...args), instance.lastCallUsage!.fuel);
+  };
+  run('main', 3, 1.25);
+  run('main', 0, 1);
+  run('other', 0);
+  run('other', 1);
+  run('waiting', 5_000);
+  run('count');
+  return { results, compiled };
+}
+
+it('a call that is one long loop goes on in compiled code where it is, with the same result and fuel', () => {
+  const tiered = runLongLoops(SOON);
+  const interpreted = runLongLoops({ ticks: 1e9, perByte: 0 });
+  expect(tiered.results).toEqual(interpreted.results);
+  // Of the last one an operand waits below the loop, so that call stays where it is.
+  expect(tiered.compiled).toEqual([true, true, true, true, false]);
+  expect(interpreted.compiled).toEqual(new Array(5).fill(false));
+});
+
+it('a call that leaves is counted for its caller, which goes on in compiled code as well', () => {
+  let compiled = false;
+  const seen = (): void => {
+    compiled = /wasm:/.test(new Error().stack!);
+  };
+  const text = `(module (import "m" "seen" (func $seen))
+    (func $work (export "work") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
+    (func (export "main") (param i32) (result i32) (local i32)
+      (loop (br_if 0 (i32.lt_s (local.tee 1 (call $work (local.get 1))) (local.get 0))))
+      (call $seen)
+      (local.get 1)))`;
+  const instance = start(text, { imports: { m: { seen } } });
+  for (let i = 0; i < 10; i++) call(instance, 'work', i);
+  expect(isInterpreted(instance, 1)).toBe(false);
+  expect(call(instance, 'main', 5_000)).toBe(5_000);
+  expect(compiled).toBe(true);
+});

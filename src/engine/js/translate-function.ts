@@ -21,6 +21,7 @@ import {
   tick,
   units,
 } from './limit-checks.js';
+import { ENTRY_VARIABLE, type LoopEntry } from './loop-entry.js';
 import type { ModuleInfo } from './module-info.js';
 import { localNames, tempName, type Used } from './operands.js';
 import { Outliner } from './outline.js';
@@ -43,6 +44,8 @@ interface Texts {
 export interface TranslatedFunction extends Texts {
   /** The function may end in a pending tail call. */
   readonly tailCalls: boolean;
+  /** The text begins at the loop that was asked for. */
+  readonly isEntered: boolean;
 }
 
 export class FunctionTranslator {
@@ -63,9 +66,13 @@ export class FunctionTranslator {
     this.#checkpoint = checkpoint;
   }
 
-  /** @param index in the whole function index space, not of an import nor refused */
-  translate(index: number): TranslatedFunction {
+  /**
+   * @param index in the whole function index space, not of an import nor refused
+   * @param entry the loop at which the text begins; its parameters are all locals then
+   */
+  translate(index: number, entry?: LoopEntry): TranslatedFunction {
     const c = this.#emitter;
+    c.entry = entry;
     const body = this.#info.module.functions[index - this.#info.spaces.importedFunctions]!;
     const type = this.#info.spaces.functions[index]!;
     c.localTypes = [...type.params];
@@ -79,13 +86,14 @@ export class FunctionTranslator {
       if (isLarge) this.#record = new CodeRecord();
       texts = this.#pass(index, type, body, undefined);
     }
+    let plan: OutlinePlan | undefined;
     if (this.#record && texts.text.length > MAX_WHOLE) {
       const lines = c.out.map(({ length }) => length);
-      const plan = planOutlining(this.#record, lines, c.localTypes.length, this.#checkpoint);
+      plan = planOutlining(this.#record, lines, c.localTypes.length, this.#checkpoint);
       this.#record = undefined;
       if (plan) texts = this.#pass(index, type, body, plan);
     }
-    return { ...texts, tailCalls: c.tailCalls };
+    return { ...texts, tailCalls: c.tailCalls, isEntered: entry?.isPossible(plan) ?? false };
   }
 
   #pass(index: number, type: FuncType, body: FunctionBody, plan: OutlinePlan | undefined): Texts {
@@ -94,6 +102,7 @@ export class FunctionTranslator {
     c.beginText(index, plan === undefined);
     this.#outliner = plan && new Outliner(c, plan);
     c.flow.open(c.newLabel(FUNCTION, c.flow.begin(body), []));
+    c.entry?.begin(c);
     openFuelBlock(c);
     observePlace(c, body.code.start);
     for (let count = 1; c.flow.labels.length > 0; count++) {
@@ -126,15 +135,16 @@ export class FunctionTranslator {
 
   // ---- the function around the body ----
 
-  #assemble({ params: types }: FuncType, isOutlined: boolean): string {
+  #assemble({ params }: FuncType, isOutlined: boolean): string {
     const c = this.#emitter;
+    const types = c.entry ? c.localTypes : params;
     const { options } = c;
-    const params: string[] = [];
+    const names: string[] = [];
     let head = '';
     types.forEach((one, i) => {
-      const names = localNames(i, one);
-      params.push(...names);
-      for (const name of names) head += coercion(name, one);
+      const words = localNames(i, one);
+      names.push(...words);
+      for (const name of words) head += coercion(name, one);
     });
     const length = units(c.instructions + c.localTypes.length);
     const { views, before, text, after } = finishText(c, c.text);
@@ -144,6 +154,7 @@ export class FunctionTranslator {
       variables = variables.filter((name) => named.has(name.slice(0, name.indexOf('='))));
     }
     if (c.delegates) variables.push('dg=0');
+    if (c.entry) variables.push(ENTRY_VARIABLE);
     if (c.text.usesTicks) variables.push(`k=${length}`);
     if (variables.length > 0) head += `let ${variables.join()};`;
     head += views;
@@ -152,7 +163,7 @@ export class FunctionTranslator {
     const looped = c.selfTailCalls ? `LF:for(;;){${text}}` : text;
     const [entered, bodyText, left] = observed(c, before, looped, after);
     const name = JSON.stringify(traceName(this.#info.module, c.index));
-    return `{${name}:function(${params.join()}){${head}${entered}\n${bodyText}${left}}}[${name}]`;
+    return `{${name}:function(${names.join()}){${head}${entered}\n${bodyText}${left}}}[${name}]`;
   }
   /** Returns the declarations of the locals that are not parameters, and of the temporaries, with their first values. */
   #variables(firstLocal: number): string[] {

@@ -9,7 +9,7 @@ export interface CodeStore {
 }
 
 /** The version changes with the instrumented code. */
-const VERSION = 13;
+const VERSION = 14;
 const MAGIC = 0x656e_636c;
 const HEADER_BYTES = 20;
 

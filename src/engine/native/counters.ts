@@ -29,10 +29,14 @@ export class InstanceCounters {
   exposed = false;
   /** The most that any check of the module requires. */
   threshold = 0;
+  #depth = 0;
+  // Code that counts neither fuel nor depth has no globals for them: its depth is kept here.
   getLeft: () => number = () => 0;
-  getDepth: () => number = () => 0;
+  getDepth: () => number = () => this.#depth;
   setLeft: (value: number) => void = () => {};
-  setDepth: (value: number) => void = () => {};
+  setDepth: (value: number) => void = (value) => {
+    this.#depth = value;
+  };
   readonly #shared: StoreCounters;
   /** The units between two checkpoints, if the instance is unmetered. */
   #slice = SLICE_UNITS;
@@ -47,7 +51,9 @@ export class InstanceCounters {
   }
   /** Called when the native instance, which has the globals, has been made. */
   attach(exports: WebAssemblyInstance['exports']): void {
-    this.getLeft = exports[NAMES.getLeft] as () => number;
+    const getLeft = exports[NAMES.getLeft] as (() => number) | undefined;
+    if (getLeft === undefined) return;
+    this.getLeft = getLeft;
     this.getDepth = exports[NAMES.getDepth] as () => number;
     this.setLeft = exports[NAMES.setLeft] as (value: number) => void;
     this.setDepth = exports[NAMES.setDepth] as (value: number) => void;

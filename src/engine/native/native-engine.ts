@@ -157,6 +157,7 @@ export function hostEngine({ codeStore }: HostEngineOptions = {}): Engine {
     missingFeatures({ usedFeatures }) {
       return webAssembly === undefined ? [] : lackingFeatures(webAssembly, usedFeatures, known);
     },
+    vouchesFor: (bytes) => webAssembly?.validate(bytes) === true,
     threads: threadSupport((store) => sharedOf(store)),
     compile: (module, store, code) => new NativeModule(module, sharedOf(store), caches, code as CodeData | undefined),
     objectMaker: (store) => nativeObjects(sharedOf(store)),

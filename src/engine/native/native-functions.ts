@@ -261,6 +261,44 @@ export function exportFunction(
   raise = adapter.raise;
   return adapter.run;
 }
+/** Takes words as arguments and puts them into the slots. */
+function takingWords(
+  { call: current }: NativeStore,
+  places: readonly number[],
+  call: (slots: Slots) => JsValue,
+): JsCallable {
+  const [a = 0, b = 0, c = 0] = places;
+  switch (places.length) {
+    case 0:
+      return () => call(current.outward);
+    case 1:
+      return (x) => {
+        const slots = current.outward;
+        slots.i32[a] = x as number;
+        return call(slots);
+      };
+    case 2:
+      return (x, y) => {
+        const slots = current.outward;
+        slots.i32[a] = x as number;
+        slots.i32[b] = y as number;
+        return call(slots);
+      };
+    case 3:
+      return (x, y, z) => {
+        const slots = current.outward;
+        slots.i32[a] = x as number;
+        slots.i32[b] = y as number;
+        slots.i32[c] = z as number;
+        return call(slots);
+      };
+  }
+  return (...args) => {
+    const slots = current.outward;
+    for (let i = 0; i < places.length; i++) slots.i32[places[i]!] = args[i] as number;
+    return call(slots);
+  };
+}
 /** Takes words and references, calls a function of the runtime, and leaves the results in the slots. */
 function outwardCall(
   shared: NativeStore,
@@ -292,15 +330,7 @@ function outwardCall(
     return take(shared.call.outward);
   };
   if (passed.every((place) => place >= 0)) {
-    return {
-      goOn,
-      call: (...args) => {
-        const slots = shared.call.outward;
-        const { i32 } = slots;
-        for (let i = 0; i < passed.length; i++) i32[passed[i]!] = args[i] as number;
-        return call(slots);
-      },
-    };
+    return { goOn, call: takingWords(shared, passed, call) };
   }
   return {
     goOn,

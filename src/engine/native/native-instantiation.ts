@@ -148,16 +148,14 @@ class NativeInstantiation {
     const native = this.#native;
     native.code = code;
     const { exports } = this.#guarded(() => new webAssembly.Instance(code.compiled, imports));
-    const { chargesObjects, waits, tellsFunctions, tellsPlaces } = this.#options;
-    const key = `${chargesObjects} ${waits} ${tellsFunctions} ${tellsPlaces}`;
-    let hooks = hookModules.get(key);
-    if (hooks === undefined)
-      hookModules.set(key, (hooks = new webAssembly.Module(hooksModule(this.#options, suspension !== undefined))));
-    const pauses = suspension && {
-      ...suspension.imports,
-      goOn: (number: number) => suspension.enter(number).pauseEnded(),
-    };
-    new webAssembly.Instance(hooks, { h: { ...native.hooks(), ...pauses }, t: { t: exports[NAMES.hooks] } });
+    if (exports[NAMES.hooks] !== undefined) {
+      const pauses = suspension && {
+        ...suspension.imports,
+        goOn: (number: number) => suspension.enter(number).pauseEnded(),
+      };
+      const hooks = this.#hooksModule(hookModules);
+      new webAssembly.Instance(hooks, { h: { ...native.hooks(), ...pauses }, t: { t: exports[NAMES.hooks] } });
+    }
     native.attach(exports);
     instances.add(native);
     disposers.push(() => {
@@ -170,6 +168,16 @@ class NativeInstantiation {
       disposers.push(() => void stacks.delete(stack));
     }
     return exports;
+  }
+  #hooksModule(known: HookModules): WebAssemblyModule {
+    const { webAssembly, suspension } = this.#shared;
+    const { chargesObjects, waits, tellsFunctions, tellsPlaces } = this.#options;
+    const key = `${chargesObjects} ${waits} ${tellsFunctions} ${tellsPlaces}`;
+    let hooks = known.get(key);
+    if (hooks === undefined) {
+      known.set(key, (hooks = new webAssembly.Module(hooksModule(this.#options, suspension !== undefined))));
+    }
+    return hooks;
   }
   /** Charges the objects of constant expressions for the life of the instance, as other modes do. */
   #chargeConstants(): void {
