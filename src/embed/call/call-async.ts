@@ -69,8 +69,9 @@ export async function runAsync<T>(
   ends: CallSteps<T>,
 ): Promise<T> {
   instance.checkAlive();
-  checkCanPause(instance, func, options);
-  return runAllAsync(instance, options, (call) => call(func, ends));
+  const checked = checkAsyncOptions(options);
+  checkCanPause(instance, func, checked);
+  return new AsyncCall(instance, checked).run((call) => call(func, ends));
 }
 
 /** Runs what `body` calls one after the other as one call: its limits hold, and its usage counts, for all of it. */

@@ -230,8 +230,7 @@ export class InterpDriver implements Driver, StackKeeper {
   }
   /** @param status with which the step function has returned: after a slice it must come one branch or call further */
   #ticks({ I: { tier }, leavesAtLoop }: Activation, status: number): number {
-    if (this.#shortSlicesLeft > 0) return SHORT_TICKS;
-    if (tier === undefined) return TICKS;
+    if (tier === undefined) return this.#shortSlicesLeft > 0 ? SHORT_TICKS : TICKS;
     if (!leavesAtLoop) return TICKS_PER_SAMPLE;
     return status === SLICE ? 1 : 0;
   }
@@ -261,7 +260,7 @@ export class InterpDriver implements Driver, StackKeeper {
     switch (status) {
       case SLICE:
         meter.check();
-        if (this.#shortSlicesLeft > 0) {
+        if (this.#shortSlicesLeft > 0 && a.I.tier === undefined) {
           this.#shortSlicesLeft--;
           return undefined;
         }
