@@ -3,7 +3,6 @@
 import { CodeReader } from '../../binary/code-reader.js';
 import { CLOSE, CONTROL_OF_SLOT, NEXT, OPEN, slotOf } from '../../wasm/opcode-slots.js';
 import { OPCODES } from '../../wasm/opcodes.js';
-import type { FunctionEmitter, Label } from './function-emitter.js';
 import type { OutlinePlan } from './outline-plan.js';
 
 const ELSE = OPCODES.else.code;
@@ -13,6 +12,18 @@ const LOOP = OPCODES.loop.code;
 const ENTERED = 'go';
 const UNLESS_ENTERING = `if(${ENTERED}===1){`;
 export const ENTRY_VARIABLE = `${ENTERED}=0`;
+
+/** What writes the function. */
+interface Writer {
+  readonly reader: { readonly start: number };
+  /** The operands on the stack, and the instructions read so far. */
+  readonly height: number;
+  readonly instructions: number;
+  emit(statement: string): void;
+}
+interface BlockLabel {
+  readonly id: number;
+}
 
 export class LoopEntry {
   /** Where the loop's instruction starts, in the module. */
@@ -49,19 +60,19 @@ export class LoopEntry {
   }
 
   /** Begins a pass. */
-  begin(c: FunctionEmitter): void {
+  begin(c: Writer): void {
     this.#instruction = -1;
     this.#labels.clear();
     c.emit(UNLESS_ENTERING);
   }
   /** Called before the text that opens the block of the present instruction, when its operands are written. */
-  beforeOpening(c: FunctionEmitter): void {
+  beforeOpening(c: Writer): void {
     if (!this.#leadsTo(c.reader.start)) return;
     if (c.height > 0) this.#refused = true;
     c.emit('}');
   }
   /** Called after that text. */
-  afterOpening(c: FunctionEmitter): void {
+  afterOpening(c: Writer): void {
     const { start } = c.reader;
     if (start === this.#offset) {
       this.#instruction = c.instructions - 1;
@@ -69,7 +80,7 @@ export class LoopEntry {
     } else if (this.#around.get(start) === false) c.emit(UNLESS_ENTERING);
   }
   /** The condition of an `if`, which takes the part that the loop is in. */
-  condition(c: FunctionEmitter, label: Label, condition: string): string {
+  condition(c: Writer, label: BlockLabel, condition: string): string {
     const isElse = this.#around.get(c.reader.start);
     if (isElse === undefined) return condition;
     if (!isElse) return `${ENTERED}===0||(${condition})`;
@@ -77,7 +88,7 @@ export class LoopEntry {
     return `${ENTERED}===1&&(${condition})`;
   }
   /** Called after the text that begins an `else` part. */
-  afterElse(c: FunctionEmitter, label: Label): void {
+  afterElse(c: Writer, label: BlockLabel): void {
     if (this.#labels.has(label.id)) c.emit(UNLESS_ENTERING);
   }
   /** Whether the text can be used. @param plan what was outlined */
