@@ -111,7 +111,7 @@ export function checkLayers(root: string): string[] {
 
 /** The rooms of serve/src in order; files beside them may import from all. */
 const SERVE_ORDER: readonly string[] = [
-  ...['problems', 'config', 'observe', 'admission', 'guests', 'functions', 'calls', 'http'],
+  ...['problems', 'config', 'observe', 'admission', 'guests', 'functions', 'calls', 'page', 'http', 'cluster', 'jobs'],
 ];
 
 /** The server is a program over the package: it reaches the library by what package.json exports, and packages by what its own names. */

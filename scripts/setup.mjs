@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const FOLDERS = ['src', 'test', 'bench', 'scripts', 'inspector', 'serve/src', 'serve/test'].map((name) =>
+const FOLDERS = ['src', 'test', 'bench', 'scripts', 'inspector', 'serve/src', 'serve/page', 'serve/test'].map((name) =>
   join(ROOT, name),
 );
 const STAMP = join(ROOT, 'build', '.setup.json');

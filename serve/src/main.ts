@@ -9,10 +9,12 @@ import { loadConfig } from './config/load.js';
 import { type Config, configSchema } from './config/schema.js';
 import { Server } from './server.js';
 
-const HELP = `usage: enclasm-serve --functions FOLDER | --config FILE [options]
+const HELP = `usage: enclasm-serve --functions FOLDER | --config FILE | --nats URL [options]
 
   --functions FOLDER  each NAME.wasm is a function, NAME.json beside it what it is given
   --config FILE       the whole configuration, as JSON; it is watched
+  --nats URL          one of many machines: the broker that they share
+  --nats-creds FILE   this node's credentials at the broker
   --host ADDRESS      where to listen; 127.0.0.1 unless given
   --port NUMBER       8080 unless given; 0: any that is free
   --help, --version
@@ -21,6 +23,8 @@ const HELP = `usage: enclasm-serve --functions FOLDER | --config FILE [options]
 const OPTIONS = {
   functions: { type: 'string' },
   config: { type: 'string' },
+  nats: { type: 'string' },
+  'nats-creds': { type: 'string' },
   host: { type: 'string' },
   port: { type: 'string' },
   help: { type: 'boolean' },
@@ -29,17 +33,24 @@ const OPTIONS = {
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
 
 /** @throws ConfigError */
-async function configOf({ functions, config: file, host, port }: Values): Promise<Config> {
+async function configOf(values: Values): Promise<Config> {
+  const { functions, config: file, host, port, nats: servers, 'nats-creds': credentials } = values;
   const given = file === undefined ? checked(configSchema, {}, 'the options') : await loadConfig(file);
   const listen = {
     ...given.listen,
     ...(host !== undefined && { host }),
     ...(port !== undefined && { port: Number(port) }),
   };
-  const folder = functions === undefined ? given.folder : resolve(functions);
+  const broker = {
+    ...given.nats,
+    ...(servers !== undefined && { servers }),
+    ...(credentials !== undefined && { credentials }),
+  };
+  const isMember = servers !== undefined || given.nats !== undefined;
   // Checked once more: a port that is none is refused as one in a file is.
-  const { listen: taken } = checked(configSchema, { listen }, 'the options');
-  return { ...given, listen: taken, ...(folder !== undefined && { folder }) };
+  const options = checked(configSchema, { listen, ...(isMember && { nats: broker }) }, 'the options');
+  const folder = functions === undefined ? given.folder : resolve(functions);
+  return { ...given, listen: options.listen, nats: options.nats, ...(folder !== undefined && { folder }) };
 }
 
 function version(): string {
@@ -53,8 +64,9 @@ async function main(args: readonly string[]): Promise<void> {
     process.stdout.write(values.help ? HELP : `${version()}\n`);
     return;
   }
-  if (values.functions === undefined && values.config === undefined)
-    throw new TypeError('one of --functions and --config is wanted');
+  if (values.functions === undefined && values.config === undefined && values.nats === undefined) {
+    throw new TypeError('one of --functions, --config and --nats is wanted');
+  }
   const file = values.config;
   const server = await Server.start({ config: await configOf(values), ...(file !== undefined && { file }) });
   let isEnding = false;

@@ -2,26 +2,36 @@
 import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { EnclavePool } from 'enclasm/enclave';
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
 import { LocalBudgets } from './admission/budget.js';
 import { FairQueue } from './admission/fair-queue.js';
-import { Tenants } from './admission/tenants.js';
-import { Caller } from './calls/caller.js';
+import { type Tenant, Tenants } from './admission/tenants.js';
+import { type Call, Caller, type CallReport } from './calls/caller.js';
 import { loadConfig } from './config/load.js';
-import { type Config, type Definition, definitionSchema } from './config/schema.js';
+import { type Config, type Definition, definitionSchema, type TenantConfig } from './config/schema.js';
 import { FileFunctions, readConfigured, readFolder } from './functions/files.js';
 import { inspect } from './functions/inspect.js';
 import { limitsOf, Registry } from './functions/registry.js';
 import { Watch } from './functions/watch.js';
 import { createPool, slotsOf } from './guests/guest.js';
-import { addApi } from './http/api.js';
+import { addApi, type Revision } from './http/api.js';
 import { createApp } from './http/app.js';
 import { addCalls } from './http/calls.js';
+import { addPage } from './http/page.js';
+import { addJobs } from './jobs/http.js';
+import { Member } from './member.js';
 import { Latencies } from './observe/latencies.js';
 import { Metrics } from './observe/metrics.js';
+import type { Status } from './page/status.js';
 import { Problem } from './problems/problem.js';
+
+/** Jobs that one node takes, for each place: the next is there when one ends. */
+const JOBS_EACH = 2;
+/** Milliseconds beyond a function's time that another node has for its call. */
+const PASSING_MS = 2_000;
 
 export interface ServeOptions {
   readonly config: Config;
@@ -44,10 +54,16 @@ export class Server {
   readonly #configured: FileFunctions;
   readonly #inFolder: FileFunctions;
   readonly #watches: Watch[] = [];
+  readonly #caller: Caller;
+  /** One of many machines. */
+  readonly #member: Member | undefined;
+  /** What the API, here or elsewhere, put beside the configuration. */
+  #putTenants: Record<string, TenantConfig> = {};
   #isReady = false;
   #running = 0;
 
-  private constructor({ config, file, log = pino({ level: config.logLevel }) }: ServeOptions) {
+  private constructor({ config, file }: ServeOptions, log: Logger, member: Member | undefined) {
+    this.#member = member;
     this.#config = config;
     this.#file = file;
     this.#log = log;
@@ -59,10 +75,10 @@ export class Server {
     this.#configured = new FileFunctions(this.#registry);
     this.#inFolder = new FileFunctions(this.#registry);
     const metrics = this.#createMetrics();
-    const caller = new Caller({
+    this.#caller = new Caller({
       registry: this.#registry,
       queue: this.#queue,
-      budgets: new LocalBudgets(),
+      budgets: member?.budgets ?? new LocalBudgets(),
       pool: this.#pool,
       metrics,
       latencies: this.#latencies,
@@ -72,23 +88,22 @@ export class Server {
     this.#app = createApp(log, { isReady: () => this.#isReady, metrics });
     addApi(this.#app, () => this.#config.adminKey, {
       functions: () => this.#registry.all,
-      put: (name, bytes, definition) => this.#put(name, bytes, definition),
-      remove: async (name) => this.#registry.remove(name),
+      put: (...given) => this.#put(...given),
+      remove: (name) => this.#remove(name),
+      putTenant: (...given) => this.#putTenant(...given),
+      removeTenant: (name) => this.#removeTenant(name),
       status: () => this.status,
     });
-    addCalls(this.#app, this.#tenants, async (call, report) => {
-      this.#running++;
-      try {
-        await caller.call(call, report);
-      } finally {
-        this.#running--;
-      }
-    });
+    if (member) addJobs(this.#app, this.#tenants, member.jobs, (name, tenant) => void this.#caller.check(name, tenant));
+    addPage(this.#app);
+    addCalls(this.#app, this.#tenants, (call, report) => this.#counted(() => this.#callAnywhere(call, report)));
   }
 
   /** Starts a server: when it resolves, it answers. @throws ConfigError; what listening throws */
   static async start(options: ServeOptions): Promise<Server> {
-    const server = new Server(options);
+    const { config, log = pino({ level: config.logLevel }) } = options;
+    const member = config.nats && (await Member.open(config.nats, log));
+    const server = new Server(options, log, member);
     try {
       await server.#start();
       return server;
@@ -98,7 +113,7 @@ export class Server {
     }
   }
   async #start(): Promise<void> {
-    const { functions, folder, listen } = this.#config;
+    const { functions, folder, listen, enclaves } = this.#config;
     await this.#configured.replaceAll(await readConfigured(functions));
     await this.#pool.warm();
     if (folder !== undefined) {
@@ -108,7 +123,20 @@ export class Server {
     if (this.#file !== undefined) {
       this.#watches.push(await Watch.start(this.#file, () => this.#readConfig()));
     }
+    await this.#member?.follow({
+      function: (name, stored, module) => this.#follow(name, stored, module),
+      tenant: (name, tenant) => this.#setTenant(name, tenant),
+      fault: (what, error) => this.#refused(what, error),
+    });
     await this.#app.listen({ ...listen, listenTextResolver: () => 'listening' });
+    this.#member?.work(
+      {
+        hasPlace: () => this.#queue.hasPlace,
+        call: (tenant, call, report) =>
+          this.#counted(() => this.#caller.call({ ...call, tenant: this.#known(tenant) }, report)),
+      },
+      JOBS_EACH * slotsOf(enclaves),
+    );
     this.#isReady = true;
     this.#log.info({ url: this.url, functions: this.#registry.all.map(({ name }) => name) }, 'ready');
   }
@@ -118,7 +146,7 @@ export class Server {
     return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
   }
   /** What there is and goes on, for people. */
-  get status() {
+  get status(): Status {
     const usages = this.#pool.usages;
     return {
       ready: this.#isReady,
@@ -132,10 +160,10 @@ export class Server {
         running,
         ...this.#latencies.of(name),
       })),
-      tenants: this.#tenants.all.map(({ name, weight, budget }) => ({
+      tenants: this.#tenants.all.map(({ name, weight, queue }) => ({
         name,
         weight,
-        budget,
+        queue,
         ...this.#queue.statusOf(name),
         used: usages.get(name),
       })),
@@ -149,7 +177,7 @@ export class Server {
     this.#log.info({ running: this.#running }, 'draining');
     const { drainMs } = this.#config;
     const deadline = new Promise<void>((resolve) => setTimeout(resolve, drainMs).unref());
-    await Promise.race([this.#app.close(), deadline]);
+    await Promise.race([Promise.all([this.#app.close(), this.#member?.drain()]), deadline]);
     await this.close();
     this.#log.info({}, 'ended');
   }
@@ -159,6 +187,7 @@ export class Server {
     await Promise.all(this.#watches.splice(0).map((watch) => watch.close()));
     this.#app.server.closeAllConnections();
     await this.#app.close();
+    await this.#member?.close();
     await this.#pool.close();
   }
 
@@ -190,7 +219,36 @@ export class Server {
     });
   }
 
-  async #put(name: string, given: Uint8Array | undefined, wanted: Definition | undefined): Promise<void> {
+  async #counted(work: () => Promise<void>): Promise<void> {
+    this.#running++;
+    try {
+      await work();
+    } finally {
+      this.#running--;
+    }
+  }
+  /** Here where there is a place; else on another node that has one; else here, in its turn. */
+  async #callAnywhere(call: Call, report: CallReport): Promise<void> {
+    if (this.#member && !this.#queue.hasPlace) {
+      const { definition } = this.#caller.check(call.name, call.tenant);
+      const waitMs = limitsOf(definition, this.#config.limits).timeoutMs + PASSING_MS;
+      if (await this.#member.passOn(call, waitMs, report)) return;
+    }
+    await this.#caller.call(call, report);
+  }
+  /** @throws Problem 'not-allowed' for a tenant that only the broker knows */
+  #known(name: string): Tenant {
+    const tenant = this.#tenants.named(name);
+    if (tenant === undefined) throw new Problem('not-allowed', `there is no tenant '${name}'`);
+    return tenant;
+  }
+
+  async #put(
+    name: string,
+    given: Uint8Array | undefined,
+    wanted: Definition | undefined,
+    revision: Revision,
+  ): Promise<Revision> {
     const before = this.#registry.get(name);
     const bytes = given ?? before?.bytes;
     if (bytes === undefined) throw new Problem('invalid-definition', 'moduleBase64: a new function has a module');
@@ -199,6 +257,48 @@ export class Server {
       if (this.#tenants.named(tenant) === undefined)
         throw new Problem('invalid-definition', `tenants: there is no tenant '${tenant}'`);
     }
+    const version = await this.#registry.prepare(name, bytes, definition);
+    const { definitions } = this.#member ?? {};
+    const after =
+      definitions &&
+      (await definitions.putFunction(name, { sha256: await definitions.putModule(bytes), definition }, revision));
+    this.#registry.commit(version);
+    return after;
+  }
+  async #remove(name: string): Promise<boolean> {
+    const wasShared = await this.#member?.definitions.removeFunction(name);
+    return this.#registry.remove(name) || wasShared === true;
+  }
+  async #putTenant(name: string, tenant: TenantConfig, revision: Revision): Promise<Revision> {
+    const after = await this.#member?.definitions.putTenant(name, tenant, revision);
+    this.#setTenant(name, tenant);
+    return after;
+  }
+  async #removeTenant(name: string): Promise<boolean> {
+    const wasShared = await this.#member?.definitions.removeTenant(name);
+    const wasHere = Object.hasOwn(this.#putTenants, name);
+    this.#setTenant(name, undefined);
+    return wasHere || wasShared === true;
+  }
+  #setTenant(name: string, tenant: TenantConfig | undefined): void {
+    const { [name]: _, ...others } = this.#putTenants;
+    this.#putTenants = tenant === undefined ? others : { ...others, [name]: tenant };
+    this.#tenants.replace({ ...this.#config.tenants, ...this.#putTenants });
+  }
+  /** What was put here is told as well, and is here already. */
+  async #follow(
+    name: string,
+    stored: { readonly sha256: string; readonly definition: Definition } | undefined,
+    module: () => Promise<Uint8Array>,
+  ): Promise<void> {
+    if (stored === undefined) {
+      this.#registry.remove(name);
+      return;
+    }
+    const { sha256, definition } = stored;
+    const before = this.#registry.get(name);
+    if (before?.sha256 === sha256 && isDeepStrictEqual(before.definition, definition)) return;
+    const bytes = before?.sha256 === sha256 ? before.bytes : await module();
     this.#registry.commit(await this.#registry.prepare(name, bytes, definition));
   }
   async #readFolder(folder: string): Promise<void> {
@@ -216,9 +316,9 @@ export class Server {
     try {
       const config = await loadConfig(file);
       await this.#configured.replaceAll(await readConfigured(config.functions));
-      this.#tenants.replace(config.tenants);
       const { limits, tenants, functions, adminKey } = config;
       this.#config = { ...this.#config, limits, tenants, functions, adminKey };
+      this.#tenants.replace({ ...tenants, ...this.#putTenants });
       this.#log.info({ file }, 'configuration taken');
     } catch (error) {
       this.#refused(file, error);

@@ -59,6 +59,10 @@ export class FairQueue {
   get running(): number {
     return this.#running;
   }
+  /** Whether a call would begin at once. */
+  get hasPlace(): boolean {
+    return this.#running < this.#options.slots && this.#waiting === 0 && !this.#isClosed;
+  }
   /** How many calls of a tenant wait and run. */
   statusOf(name: string): { readonly waiting: number; readonly running: number } {
     const line = this.#lines.get(name);

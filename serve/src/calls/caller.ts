@@ -99,12 +99,20 @@ export class Caller {
     }
   }
 
+  /** @throws Problem where the tenant may not call the function */
+  check(name: string, tenant: Tenant): FunctionVersion {
+    const version = this.#parts.registry.get(name);
+    if (version === undefined) throw new Problem('not-found', `there is no function '${name}'`);
+    const { tenants } = version.definition;
+    if (tenants === undefined || tenants.includes(tenant.name)) return version;
+    throw new Problem('not-allowed', `tenant '${tenant.name}' may not call '${name}'`);
+  }
+
   async #call(call: Call, report: CallReport, said: (text: string) => void): Promise<void> {
-    const { registry, queue, budgets, metrics } = this.#parts;
+    const { queue, budgets, metrics } = this.#parts;
     const { tenant, signal } = call;
-    const version = registry.get(call.name);
-    if (version === undefined) throw new Problem('not-found', `there is no function '${call.name}'`);
-    checkAllowed(version, call);
+    const version = this.check(call.name, tenant);
+    checkAddress(version, call.request);
     budgets.check(tenant);
     checkLength(call.request, limitsOf(version.definition, this.#parts.limits()).bodyBytes);
     const end = version.begin();
@@ -169,12 +177,8 @@ export class Caller {
   }
 }
 
-/** @throws Problem 'not-allowed', 'wrong-method' */
-function checkAllowed({ name, convention, definition }: FunctionVersion, { tenant, request }: Call): void {
-  const { tenants } = definition;
-  if (tenants !== undefined && !tenants.includes(tenant.name)) {
-    throw new Problem('not-allowed', `tenant '${tenant.name}' may not call '${name}'`);
-  }
+/** @throws Problem 'wrong-method', 'not-found' */
+function checkAddress({ name, convention }: FunctionVersion, request: CallRequest): void {
   if (convention === 'cgi') return;
   if (request.method !== 'POST')
     throw new Problem('wrong-method', `'${name}' takes POST`, { members: { allow: 'POST' } });

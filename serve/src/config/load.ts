@@ -23,6 +23,13 @@ function withFolder(config: Config, base: string): Config {
   return {
     ...config,
     ...(config.folder !== undefined && { folder: at(config.folder) }),
+    ...(config.nats && {
+      nats: {
+        ...config.nats,
+        ...(config.nats.credentials !== undefined && { credentials: at(config.nats.credentials) }),
+        ...(config.nats.tls && { tls: mapValues(config.nats.tls, at) }),
+      },
+    }),
     functions: mapValues(config.functions, (one) => ({
       ...one,
       module: at(one.module),

@@ -7,9 +7,10 @@ export const NAME = /^[a-z][a-z0-9-]{0,62}$/;
 /** Paths of the server itself. */
 export const RESERVED_NAMES: readonly string[] = ['api', 'healthz', 'jobs', 'metrics', 'page', 'readyz'];
 
-const name = z.string().regex(NAME, 'a name is up to 63 of a-z, 0-9 and -, a letter first');
+/** The name of a tenant. */
+export const nameSchema = z.string().regex(NAME, 'a name is up to 63 of a-z, 0-9 and -, a letter first');
 /** The name of a function. */
-export const functionNameSchema = name.refine(
+export const functionNameSchema = nameSchema.refine(
   (one) => !RESERVED_NAMES.includes(one),
   'the server itself has this name',
 );
@@ -63,7 +64,7 @@ const definition = {
   mode: z.enum(['auto', 'interp', 'jit', 'host']).default('auto'),
   deterministic: z.boolean().default(false),
   /** Who may call it. Default: every tenant. */
-  tenants: z.array(name).optional(),
+  tenants: z.array(nameSchema).optional(),
 };
 
 /** A plugin's convention goes with a function to call, a program's without one. */
@@ -123,6 +124,37 @@ const enclaves = z.strictObject({
   heapMiB: positive.optional(),
 });
 
+/** The broker that makes one server of many machines. */
+const nats = z.strictObject({
+  servers: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
+  /** The file of this node's credentials. */
+  credentials: z.string().min(1).optional(),
+  user: z.string().optional(),
+  password: z.string().optional(),
+  tls: z
+    .strictObject({ caFile: z.string().min(1), certFile: z.string().min(1), keyFile: z.string().min(1) })
+    .partial()
+    .transform((files) => {
+      const given = Object.entries(files).filter(([, path]) => path !== undefined);
+      return Object.fromEntries(given) as Record<string, string>;
+    })
+    .optional(),
+  /** Copies of everything that is kept. */
+  replicas: z.int().min(1).max(5).default(1),
+  jobs: z
+    .strictObject({
+      /** How often a job is begun that fails. */
+      tries: positive.max(100).default(3),
+      /** After so long without a sign of life a job is given to another node. */
+      ackWaitMs: milliseconds.min(100).default(30_000),
+      /** How long results and dead letters are kept. */
+      keepMs: positive.default(86_400_000),
+    })
+    .prefault({}),
+});
+/** How the broker is reached and used. */
+export type NatsConfig = z.infer<typeof nats>;
+
 export const configSchema = z
   .strictObject({
     listen: z
@@ -153,11 +185,12 @@ export const configSchema = z
       })
       .prefault({}),
     /** By name. Default: everyone is the tenant `anonymous`. */
-    tenants: z.record(name, tenantSchema).default({ [ANONYMOUS]: tenantSchema.parse({}) }),
+    tenants: z.record(nameSchema, tenantSchema).default({ [ANONYMOUS]: tenantSchema.parse({}) }),
     /** By name. */
     functions: z.record(functionNameSchema, functionSchema).default({}),
     /** A folder of modules: each is a function of its name. */
     folder: z.string().min(1).optional(),
+    nats: nats.optional(),
     /** How long calls that run have when the server is told to end. */
     drainMs: milliseconds.default(30_000),
     logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),

@@ -1,28 +1,32 @@
-// The last times of each function, for people: quantiles of some hundred calls. Refuses to keep more of them.
+// The last calls of each function, for people: quantiles of some hundred, and how many of them failed. Refuses to keep more of them.
 const KEPT = 512;
 
-/** Milliseconds. */
-export interface Quantiles {
-  readonly p50: number;
-  readonly p99: number;
+interface Kept {
+  readonly last: { readonly ms: number; readonly hasFailed: boolean }[];
+  next: number;
+  calls: number;
+  failed: number;
 }
 
 export class Latencies {
-  readonly #times = new Map<string, { readonly last: number[]; next: number; calls: number; failed: number }>();
+  readonly #kept = new Map<string, Kept>();
 
   add(name: string, ms: number, hasFailed: boolean): void {
-    const known = this.#times.get(name) ?? { last: [], next: 0, calls: 0, failed: 0 };
-    this.#times.set(name, known);
-    known.last[known.next] = ms;
+    const known = this.#kept.get(name) ?? { last: [], next: 0, calls: 0, failed: 0 };
+    this.#kept.set(name, known);
+    known.last[known.next] = { ms, hasFailed };
     known.next = (known.next + 1) % KEPT;
     known.calls++;
     if (hasFailed) known.failed++;
   }
-  of(name: string): (Quantiles & { readonly calls: number; readonly failed: number }) | undefined {
-    const known = this.#times.get(name);
+  /** Times in milliseconds; undefined before the first call. */
+  of(name: string) {
+    const known = this.#kept.get(name);
     if (known === undefined) return undefined;
-    const sorted = [...known.last].sort((a, b) => a - b);
+    const { last, calls, failed } = known;
+    const sorted = last.map(({ ms }) => ms).sort((a, b) => a - b);
     const at = (part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))]!;
-    return { p50: at(0.5), p99: at(0.99), calls: known.calls, failed: known.failed };
+    const failedLately = last.filter(({ hasFailed }) => hasFailed).length / last.length;
+    return { p50: at(0.5), p99: at(0.99), calls, failed, failedLately };
   }
 }

@@ -17,6 +17,7 @@ export const PROBLEMS = {
   'not-found': { status: 404, title: 'There is nothing of this name' },
   'wrong-method': { status: 405, title: 'The method is not one of this address' },
   'gone-away': { status: 499, title: 'The client has left' },
+  'changed-meanwhile': { status: 412, title: 'It is no longer what the request replaces' },
   'body-too-large': { status: 413, title: 'The body is larger than the function takes' },
   limit: { status: 422, title: 'The function reached a limit with this input' },
   'queue-full': { status: 429, title: 'Too many calls of this tenant wait' },
