@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { ConfigError, checked } from './config/config-error.js';
 import { loadConfig } from './config/load.js';
 import { type Config, configSchema } from './config/schema.js';
+import { createLog } from './observe/log.js';
 import { Server } from './server.js';
 
 const HELP = `usage: enclasm-serve --functions FOLDER | --config FILE | --nats URL [options]
@@ -68,7 +69,9 @@ async function main(args: readonly string[]): Promise<void> {
     throw new TypeError('one of --functions, --config and --nats is wanted');
   }
   const file = values.config;
-  const server = await Server.start({ config: await configOf(values), ...(file !== undefined && { file }) });
+  const config = await configOf(values);
+  const log = createLog(config.logLevel);
+  const server = await Server.start({ config, log, ...(file !== undefined && { file }) });
   let isEnding = false;
   const end = (): void => {
     // Who asks twice does not want to wait.

@@ -39,7 +39,7 @@ export class Member {
     const broker = await openBroker(config);
     try {
       const definitions = await Definitions.open(broker, config.replicas);
-      const budgets = await SharedBudgets.open(broker, config.replicas);
+      const budgets = await SharedBudgets.open(broker, config);
       const jobs = await Jobs.open(broker, config, (fields, text) => log.warn(fields, text));
       return new Member(broker, definitions, budgets, jobs);
     } catch (error) {

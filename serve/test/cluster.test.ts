@@ -235,7 +235,7 @@ describe.skipIf(noBroker !== undefined)(`over a broker ${noBroker ?? ''}`, () =>
     const { nats } = checked(configSchema, natsOf(broker), 'test');
     const connections = await Promise.all([openBroker(nats!), openBroker(nats!), openBroker(nats!)]);
     let now = 1_000;
-    const budgets = await Promise.all(connections.map((one) => SharedBudgets.open(one, 1, () => now)));
+    const budgets = await Promise.all(connections.map((one) => SharedBudgets.open(one, nats!, () => now)));
     const budget = { periodMs: 1_000, fuel: 6_400 };
     const tenant: Tenant = { name: 'ann', weight: 1, queue: 1, concurrency: 1, budget };
     const spend = async (): Promise<number> => {

@@ -3,11 +3,10 @@
 import type { KV } from '@nats-io/kv';
 import { type Budgets, type Reservation, usedUp } from '../admission/budget.js';
 import type { Tenant } from '../admission/tenants.js';
+import type { NatsConfig } from '../config/schema.js';
 import { Problem } from '../problems/problem.js';
 import { type Broker, NAMES } from './connection.js';
 
-/** How many slices a budget has: what one node can hold back from the others. */
-const SLICES = 64;
 const MOST_ATTEMPTS = 100;
 
 /** What all nodes have reserved of a period. */
@@ -27,17 +26,24 @@ interface Own {
 
 export class SharedBudgets implements Budgets {
   readonly #bucket: KV;
+  /** What one node can hold back from the others is one of so many parts. */
+  readonly #slices: number;
   readonly #own = new Map<string, Own>();
   readonly #asking = new Map<string, Promise<void>>();
   readonly #now: () => number;
 
-  private constructor(bucket: KV, now: () => number) {
+  private constructor(bucket: KV, slices: number, now: () => number) {
     this.#bucket = bucket;
+    this.#slices = slices;
     this.#now = now;
   }
   /** @param now milliseconds since 1970: what nodes agree on */
-  static async open({ values }: Broker, replicas: number, now: () => number = Date.now): Promise<SharedBudgets> {
-    return new SharedBudgets(await values.create(NAMES.budgets, { replicas }), now);
+  static async open(
+    { values }: Broker,
+    { replicas, budgetSlices }: Pick<NatsConfig, 'replicas' | 'budgetSlices'>,
+    now: () => number = Date.now,
+  ): Promise<SharedBudgets> {
+    return new SharedBudgets(await values.create(NAMES.budgets, { replicas }), budgetSlices, now);
   }
 
   check(tenant: Tenant): void {
@@ -104,8 +110,8 @@ export class SharedBudgets implements Budgets {
       const entry = await this.#bucket.get(name);
       const there = entry?.operation === 'PUT' ? (entry.json() as Reserved) : undefined;
       const before = there?.period === own.period ? there : { period: own.period, fuel: 0, calls: 0 };
-      const fuel = Math.min(Math.max(wanted - own.fuel, Math.ceil(allFuel / SLICES)), allFuel - before.fuel);
-      const calls = Math.min(Math.ceil(allCalls / SLICES), allCalls - before.calls);
+      const fuel = Math.min(Math.max(wanted - own.fuel, Math.ceil(allFuel / this.#slices)), allFuel - before.fuel);
+      const calls = Math.min(Math.ceil(allCalls / this.#slices), allCalls - before.calls);
       if (fuel < 1 || calls < 1) {
         own.isLast = true;
         return;

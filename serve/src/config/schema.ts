@@ -141,6 +141,8 @@ const nats = z.strictObject({
     .optional(),
   /** Copies of everything that is kept. */
   replicas: z.int().min(1).max(5).default(1),
+  /** Parts that nodes reserve of a tenant's budget: several for each node. */
+  budgetSlices: positive.max(1_000_000).default(64),
   jobs: z
     .strictObject({
       /** How often a job is begun that fails. */
