@@ -11,6 +11,7 @@ const checked = process.env['ENCLASM_CHECKED'] === '1';
 const NOT_CHECKED = [
   'test/modes/{memory-growth,large-memories}.test.ts',
   'test/{cli,docs,enclave,footprint,transports,checks}/**',
+  'serve/**',
   'src/{alloc,binary,text,validate,numeric,wasm,base}/**',
 ];
 
@@ -22,7 +23,7 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'serve/test/**/*.test.ts'],
     exclude: ['**/node_modules/**', ...(checked ? NOT_CHECKED : [])],
     setupFiles: ['test/helpers/plain-environment.ts'],
     // A core for each: no test measures wall time.

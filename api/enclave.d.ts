@@ -735,6 +735,11 @@ declare class EnclavePool {
     run(tenant: string, job: ProgramJob, options?: WorkOptions): Promise<ProgramOutput>;
     /** Runs a program for no tenant in particular: `run` in one call. @throws as run */
     runProgram(module: Uint8Array | PoolProgram, options?: ProgramOptions & WorkOptions): Promise<ProgramOutput>;
+    /**
+     * Calls a function of a plugin, by its convention, in an instance of its own. Its compiled module stays for later calls.
+     * @throws UsageError for a job that is wrong; as run, and what a plugin's call throws
+     */
+    callPlugin(tenant: string, given: PluginJob, options?: WorkOptions): Promise<PluginJobOutput>;
     /** Hashes a module once, for jobs that run it often. */
     program(bytes: Uint8Array): PoolProgram;
     /** Takes no more work; resolves when everything accepted has ended. */
@@ -900,6 +905,38 @@ export type OutputService = ((bytes: Uint8Array) => unknown) | StreamOutput | Op
 /** Is told of every packet. It must return soon: the enclave waits meanwhile. */
 export type PacketObserver = (packet: ObservedPacket) => void;
 
+/** A call of a function of a plugin, in an instance of its own: nothing of one call is left for the next. */
+export interface PluginJob {
+    /** The module: its bytes, or what `pool.program` made of them. */
+    readonly module: Uint8Array | PoolProgram;
+    /** Which convention it was compiled for; a program is run by `run`. */
+    readonly convention: 'extism' | 'assemblyscript' | 'pointer-length';
+    /** The exported function. */
+    readonly name: string;
+    /** Its input; a text goes as one where the convention has texts. Default: no bytes. */
+    readonly input?: Uint8Array | string | undefined;
+    /** Settings of an Extism plugin, by name. */
+    readonly config?: Readonly<Record<string, string>> | undefined;
+    /** Of the call as a whole, its instantiation included: `fuel` and `timeoutMs`; of its instance: the others. */
+    readonly limits?: LimitOptions | undefined;
+    /** The running mode. Default: the runtime's. */
+    readonly mode?: ModeChoice | undefined;
+    /** Whether the same input gives the same output. */
+    readonly deterministic?: boolean | undefined;
+    /** The most bytes of output. Default 16 MiB. */
+    readonly maxOutputBytes?: number | undefined;
+    /** Is told what the call used, however it ends, unless it was ended with its enclave. */
+    readonly used?: UsageListener | undefined;
+}
+
+/** What a plugin's function gave. */
+export interface PluginJobOutput {
+    /** Its output. */
+    readonly output: Uint8Array;
+    /** What the call used, its instantiation included. */
+    readonly usage: Usage;
+}
+
 /** A module for jobs, with the key of its content: `pool.program(bytes)` hashes it once, where `run` with bytes does at each job. */
 declare class PoolProgram {
     /** Identifies the content; equal bytes have equal keys. */
@@ -992,6 +1029,8 @@ export interface ProgramOptions {
     readonly deterministic?: boolean | undefined;
     /** The most bytes of each output that is collected. Default 16 MiB. */
     readonly maxOutputBytes?: number | undefined;
+    /** Is told what the run used, also of one that fails: a trap has no usage of its own. */
+    readonly used?: UsageListener | undefined;
 }
 
 /** How a program ended. */
@@ -1690,6 +1729,9 @@ export declare class UntrustedFailure extends EnclasmError {
     /** Stands for what a function of the embedder threw. @param id the number that the thrown value is kept under */
     constructor(id: number, text: string);
 }
+
+/** Is told what a guest used, however it ended, unless it was ended with its enclave: then nobody knows. */
+export type UsageListener = (usage: Usage) => void;
 
 /** A wasm value on the wire: i32, f32, f64 as number; i64 as bigint; v128 as 16 bytes; references as null or one of the two classes. */
 export type WireValue = number | bigint | Uint8Array | null | HostReference | GuestReference;

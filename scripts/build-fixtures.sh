@@ -1,6 +1,6 @@
 #!/bin/sh
 # Compiles the C fixtures to the .wasm files committed beside them: samples/, samples/threads/, test/wasi/c/, test/threads/c/,
-# test/threads/lib-pthread/, test/plugins/guests/, test/observe/c/ and bench/programs/.
+# test/threads/lib-pthread/, test/plugins/guests/, test/observe/c/, bench/programs/ and serve/test/guests/.
 # Those in folders of threads get POSIX threads from samples/threads/pthread, as the libc here has none.
 # A file may add flags in a line "// flags: ...". The same compiler gives the same bytes (no paths, no dates in the output).
 #
@@ -32,7 +32,7 @@ if [ "${1:-}" = --check ]; then
   out=$(mktemp -d)
   trap 'rm -rf "$out"' EXIT
 fi
-[ $# -gt 0 ] || set -- samples/*.c samples/threads/*.c test/wasi/c/*.c test/threads/c/*.c test/threads/lib-pthread/*.c test/plugins/guests/*.c test/observe/c/*.c bench/programs/*.c
+[ $# -gt 0 ] || set -- samples/*.c samples/threads/*.c test/wasi/c/*.c test/threads/c/*.c test/threads/lib-pthread/*.c test/plugins/guests/*.c test/observe/c/*.c bench/programs/*.c serve/test/guests/*.c
 
 # The triple is wasm32-wasi: with wasm32-wasip1 Debian's clang finds the host's headers.
 common="--target=wasm32-wasi -O2 -std=gnu11 -Wall -Wextra -Werror"

@@ -1,5 +1,5 @@
 // The import order of src/, the globals each folder may name, and no cycles. Reads files; runs none of them.
-// Refuses imports from below, between siblings, in circles (types included), and hosts' globals in the core.
+// Refuses imports from below, between siblings, in circles (types included), and hosts' globals in the core; of serve/, whatever is no public entry.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import ts from 'typescript';
@@ -106,7 +106,55 @@ export function checkLayers(root: string): string[] {
   const src = join(root, 'src');
   const files = sourceFiles(src).map((path) => parse(src, path));
   const faults = files.flatMap((file) => [...importFaults(src, file), ...globalFaults(file)]);
-  return [...faults, ...cycles(files)];
+  return [...faults, ...cycles(files, 'src'), ...serveFaults(root)];
+}
+
+/** The rooms of serve/src in order; files beside them may import from all. */
+const SERVE_ORDER: readonly string[] = [
+  ...['problems', 'config', 'observe', 'admission', 'guests', 'functions', 'calls', 'page', 'http', 'cluster', 'jobs'],
+];
+
+/** The server is a program over the package: it reaches the library by what package.json exports, and packages by what its own names. */
+function serveFaults(root: string): string[] {
+  const src = join(root, 'serve', 'src');
+  if (!existsSync(src)) return [];
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: object };
+  const { dependencies } = JSON.parse(readFileSync(join(root, 'serve/package.json'), 'utf8')) as {
+    dependencies: object;
+  };
+  const entries = new Set(Object.keys(exports).map((entry) => entry.replace(/^\./, 'enclasm')));
+  const files = sourceFiles(src).map((path) => parse(src, path));
+  const level = (path: string): number => {
+    const at = SERVE_ORDER.indexOf(path.split('/')[0]!);
+    return at >= 0 || path.includes('/') ? at : SERVE_ORDER.length;
+  };
+  const faults = files.flatMap(({ path, imports, packages }) => {
+    const where = `serve/src/${path}`;
+    if (level(path) < 0) return [`${where}: is in no room of the import order`];
+    return [
+      ...imports
+        .filter(({ from }) => level(from) < 0 || level(from) > level(path))
+        .map(({ from, line }) => `${where}:${line}: imports ${from}, which stands below it or outside`),
+      ...packages
+        .filter(
+          ({ from }) =>
+            !from.startsWith('node:') && !entries.has(from) && !Object.hasOwn(dependencies, packageOf(from)),
+        )
+        .map(
+          ({ from, line }) =>
+            `${where}:${line}: imports ${from}: no public entry, and no dependency of serve/package.json`,
+        ),
+    ];
+  });
+  return [...faults, ...cycles(files, 'serve/src')];
+}
+/** The package's name in front of a path into it. The library has entries alone. */
+function packageOf(specifier: string): string {
+  const name = specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+  return name === 'enclasm' ? specifier : name;
 }
 
 /** Tests are left out, since they may import anything. */
@@ -220,7 +268,7 @@ function globalFaults({ path, globals }: SourceFile): string[] {
 }
 
 /** Returns the circles of imports, named by their files. */
-function cycles(files: readonly SourceFile[]): string[] {
+function cycles(files: readonly SourceFile[], folder: string): string[] {
   const byPath = new Map(files.map((file) => [file.path, file]));
   const state = new Map<string, 'open' | 'done'>();
   const stack: string[] = [];
@@ -230,7 +278,7 @@ function cycles(files: readonly SourceFile[]): string[] {
     stack.push(path);
     for (const { from } of byPath.get(path)!.imports) {
       if (state.get(from) === 'open') {
-        const circle = [...stack.slice(stack.indexOf(from)), from].map((one) => `src/${one}`);
+        const circle = [...stack.slice(stack.indexOf(from)), from].map((one) => `${folder}/${one}`);
         faults.push(`circle of imports: ${circle.join(' -> ')}`);
       } else if (!state.has(from) && byPath.has(from)) visit(from);
     }

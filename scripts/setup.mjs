@@ -7,7 +7,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const FOLDERS = ['src', 'test', 'bench', 'scripts', 'inspector'].map((name) => join(ROOT, name));
+const FOLDERS = ['src', 'test', 'bench', 'scripts', 'inspector', 'serve/src', 'serve/page', 'serve/test'].map((name) =>
+  join(ROOT, name),
+);
 const STAMP = join(ROOT, 'build', '.setup.json');
 /** The file that a build makes last: without it there is no build, whatever the stamp says. */
 const LAST_MADE = join(ROOT, 'dist', 'bin', 'iwasm.cjs');
@@ -69,7 +71,9 @@ function newest(folders) {
     files++;
     changed = Math.max(changed, statSync(path).mtimeMs);
   };
-  for (const name of readdirSync(ROOT)) if (/^(tsconfig.*|package)\.json$/.test(name)) note(join(ROOT, name));
+  for (const folder of [ROOT, join(ROOT, 'serve')]) {
+    for (const name of readdirSync(folder)) if (/^(tsconfig.*|package)\.json$/.test(name)) note(join(folder, name));
+  }
   const visit = (folder) => {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name);

@@ -5,7 +5,7 @@ import ts from 'typescript';
 
 export const MOST_FILE_LINES = 500;
 export const MOST_FUNCTION_LINES = 60;
-const FOLDERS = ['src', 'scripts', 'bench', 'test', 'inspector'];
+const FOLDERS = ['src', 'scripts', 'bench', 'test', 'inspector', 'serve/src', 'serve/test'];
 
 /** The reasons by path, or path#function. */
 export type Reasons = Readonly<Record<string, string>>;

@@ -12,7 +12,7 @@ import {
   checkPoolOptions,
 } from './enclave-options.js';
 import { timers, transports } from './environment.js';
-import { programOf, takeJob } from './job-options.js';
+import { programOf, takeJob, takePluginJob } from './job-options.js';
 import { platformHere } from './platform-here.js';
 import type { TransportName } from './transport-options.js';
 
@@ -43,12 +43,14 @@ export type { Lease } from '../enclave/untrusted/lease.js';
 export type { NativeCaller, NativeDefinition } from '../enclave/untrusted/native-service.js';
 export type { ObservedPacket, PacketObserver } from '../enclave/untrusted/observed-transport.js';
 export type { HostServices } from '../enclave/untrusted/ocall-service.js';
+export type { PluginJob, PluginJobOutput } from '../enclave/untrusted/plugin-jobs.js';
 export type {
   JobPreopen,
   PoolProgram,
   ProgramJob,
   ProgramOptions,
   ProgramOutput,
+  UsageListener,
 } from '../enclave/untrusted/program-jobs.js';
 export type { InputService, OutputService } from '../enclave/untrusted/stream-services.js';
 export type { TenantBudget, TenantUsage } from '../enclave/untrusted/tenants.js';
@@ -95,6 +97,7 @@ export function createEnclavePool(given: CreatePoolOptions): EnclavePool {
     create: () => createEnclave(enclave),
     timers,
     takeJob,
+    takePluginJob,
     program: programOf,
   });
 }

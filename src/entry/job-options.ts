@@ -1,10 +1,14 @@
-// What EnclavePool.run takes as a program's job, checked and read once. Refuses unknown names and wrong types, by name.
+// What EnclavePool.run and callPlugin take as a job, checked and read once. Refuses unknown names and wrong types, by name.
+import { LIVE_CONVENTIONS } from '../enclave/protocol/structures.js';
 import type { NativeDefinition } from '../enclave/untrusted/native-service.js';
+import type { PluginJob, TakenPluginJob } from '../enclave/untrusted/plugin-jobs.js';
 import { type JobPreopen, PoolProgram, type ProgramJob, type TakenJob } from '../enclave/untrusted/program-jobs.js';
 import {
   aBoolean,
+  aFunction,
   anArray,
   anObject,
+  aString,
   type Check,
   type Checks,
   checkOptions,
@@ -40,6 +44,20 @@ const JOB: Checks<ProgramJob> = {
   mode: oneOf(...MODE_CHOICES),
   deterministic: aBoolean,
   maxOutputBytes: nonNegativeInteger,
+  used: aFunction,
+};
+
+const PLUGIN_JOB: Checks<PluginJob> = {
+  module: aModule,
+  convention: oneOf(...LIVE_CONVENTIONS),
+  name: aString,
+  input: (value) => (isA(value, Uint8Array) || typeof value === 'string' ? undefined : 'bytes or a text'),
+  config: anObject,
+  limits: INSTANCE_LIMITS,
+  mode: oneOf(...MODE_CHOICES),
+  deterministic: aBoolean,
+  maxOutputBytes: nonNegativeInteger,
+  used: aFunction,
 };
 
 /** A module and the key of its content: a copy, so that nothing changes it afterwards. */
@@ -52,7 +70,7 @@ export function programOf(bytes: Uint8Array): PoolProgram {
 export function takeJob(given: ProgramJob): TakenJob {
   const job = checkOptions<Partial<ProgramJob>>(given, JOB as Checks<Partial<ProgramJob>>, WHAT);
   const { module, args = [], env, preopens, stdin, stdout, stderr, natives, limits = {} } = job;
-  const { mode, deterministic, maxOutputBytes = DEFAULT_MAX_OUTPUT_BYTES } = job;
+  const { mode, deterministic, maxOutputBytes = DEFAULT_MAX_OUTPUT_BYTES, used } = job;
   if (module === undefined) throw new UsageError(`${WHAT}: it has no module`);
   const isWhole = typeof stdin === 'string' || isA(stdin, Uint8Array);
   const { fuel, timeoutMs, ...instanceLimits } = limits;
@@ -76,6 +94,30 @@ export function takeJob(given: ProgramJob): TakenJob {
     },
     limits: { fuel, timeoutMs },
     maxOutputBytes,
+    used,
+  };
+}
+
+/** @throws UsageError */
+export function takePluginJob(given: PluginJob): TakenPluginJob {
+  const job = checkOptions<Partial<PluginJob>>(given, PLUGIN_JOB as Checks<Partial<PluginJob>>, WHAT);
+  const { module, convention, name, input = '', config, limits = {}, mode, deterministic, used } = job;
+  const { maxOutputBytes = DEFAULT_MAX_OUTPUT_BYTES } = job;
+  for (const [what, value] of Object.entries({ module, convention, name })) {
+    if (value === undefined) throw new UsageError(`${WHAT}: it has no ${what}`);
+  }
+  const { fuel, timeoutMs, ...instanceLimits } = limits;
+  return {
+    program: isA(module, PoolProgram) ? module : programOf(module!),
+    convention: convention!,
+    name: name!,
+    input: typeof input === 'string' ? new TextEncoder().encode(input) : input,
+    isText: typeof input === 'string',
+    config: entriesOf(config, `${WHAT}.config`).map(([key, value]) => `${key}=${value}`),
+    options: { mode, deterministic, limits: instanceLimits, ...(fuel !== undefined && { metered: true }) },
+    limits: { fuel, timeoutMs },
+    maxOutputBytes,
+    used,
   };
 }
 

@@ -95,4 +95,4 @@ export {
   Trap,
   UsageError,
 } from '../../wasm/errors.js';
-export { sumOfFuel } from '../../wasm/usage-table.js';
+export { addUsage, sumOfFuel } from '../../wasm/usage-table.js';

@@ -108,7 +108,8 @@ export const instantiateOptions = struct({
 });
 
 /** How a plugin takes its input and gives its output, where its instance lives between calls. */
-export const convention = oneOf('extism', 'assemblyscript', 'pointer-length');
+export const LIVE_CONVENTIONS = ['extism', 'assemblyscript', 'pointer-length'] as const;
+export const convention = oneOf(...LIVE_CONVENTIONS);
 /** A function of the host over bytes, which CALL_BYTES calls by `id`, and the names of the import that it stands for. */
 const bytesFunction = struct({ module: str, name: str, id: u32 });
 /** What an Extism guest may ask for. */

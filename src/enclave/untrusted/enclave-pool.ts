@@ -4,6 +4,7 @@ import { EnclaveError, InternalError, LimitError, UsageError } from '../protocol
 import type { AbortSignalLike, Timers } from '../protocol/transport.js';
 import { asyncDispose, type Enclave } from './client.js';
 import { Account, type Lease, type Lent, leaseOf } from './lease.js';
+import { type PluginJob, type PluginJobOutput, runPluginJob, type TakenPluginJob } from './plugin-jobs.js';
 import {
   KeptModules,
   type PoolProgram,
@@ -34,6 +35,8 @@ export interface PoolSettings {
 export interface EnclavePoolOptions extends PoolSettings {
   /** Checks and reads a job. Throws a UsageError. */
   readonly takeJob: (job: ProgramJob) => TakenJob;
+  /** The same for a plugin's. */
+  readonly takePluginJob: (job: PluginJob) => TakenPluginJob;
   /** Identifies a module's content. */
   readonly program: (bytes: Uint8Array) => PoolProgram;
   /** Starts an enclave. */
@@ -99,7 +102,7 @@ class Cancel implements AbortSignalLike {
 /** Milliseconds beyond the task's time that a guest's own limit allows: where the event loop turns, the task ends first. */
 const SLACK_MS = 100;
 /** A guest that keeps the event loop from turning must keep to the task's time by itself. */
-function withDeadline(job: TakenJob, timeoutMs: number | undefined): TakenJob {
+function withDeadline<T extends TakenJob | TakenPluginJob>(job: T, timeoutMs: number | undefined): T {
   if (timeoutMs === undefined) return job;
   const most = Math.min(job.limits.timeoutMs ?? Number.POSITIVE_INFINITY, timeoutMs + SLACK_MS);
   return { ...job, limits: { ...job.limits, timeoutMs: most } };
@@ -204,6 +207,17 @@ export class EnclavePool {
   runProgram(module: Uint8Array | PoolProgram, options: ProgramOptions & WorkOptions = {}): Promise<ProgramOutput> {
     const { timeoutMs, signal, ...job } = options;
     return this.run('', { ...job, module }, { timeoutMs, signal });
+  }
+  /**
+   * Calls a function of a plugin, by its convention, in an instance of its own. Its compiled module stays for later calls.
+   * @throws UsageError for a job that is wrong; as run, and what a plugin's call throws
+   */
+  async callPlugin(tenant: string, given: PluginJob, options: WorkOptions = {}): Promise<PluginJobOutput> {
+    const job = withDeadline(this.#options.takePluginJob(given), options.timeoutMs);
+    const cancel = new Cancel();
+    const task: Task<PluginJobOutput> = async (_lease, account, { enclave, modules }) =>
+      runPluginJob(enclave, account, modules, job, cancel);
+    return this.#run(tenant, task, options, cancel);
   }
   /** Hashes a module once, for jobs that run it often. */
   program(bytes: Uint8Array): PoolProgram {

@@ -2,6 +2,7 @@
 // counted even if it fails. Refuses every use after the task that it was lent to has ended.
 import { type Args, COMMAND_NAMES, type CommandName, type Result, runsGuest } from '../protocol/commands.js';
 import { UsageError } from '../protocol/enclave-errors.js';
+import type { Usage } from '../protocol/structures.js';
 import type { Timers } from '../protocol/transport.js';
 import type { AsyncCommands, CallOptions, Enclave } from './client.js';
 import type { Reservation, Tenant, Work } from './tenants.js';
@@ -68,13 +69,24 @@ export class Account {
     this.#timers = timers;
   }
 
-  async call<K extends CommandName>(name: K, args: Args<K>, options: CallOptions = {}): Promise<Result<K>> {
+  /** @param told is told what the call used, where that is known */
+  async call<K extends CommandName>(
+    name: K,
+    args: Args<K>,
+    options: CallOptions = {},
+    told?: (usage: Usage) => void,
+  ): Promise<Result<K>> {
     const enclave = this.#enclave;
     const own = (args as Args<'callWasm'>).limits ?? {};
     const reserved = await this.#reserve(own);
     const { fuel, timeMs } = reserved;
     let used: number | undefined;
-    const watch = { used: (usage: { readonly fuel?: number | undefined }) => (used = usage.fuel ?? 0) };
+    const watch = {
+      used(usage: Usage) {
+        used = usage.fuel ?? 0;
+        told?.(usage);
+      },
+    };
     try {
       const hard = timeMs === undefined ? undefined : least(options.timeoutMs, timeMs + HARD_STOP_MS);
       const limits = {

@@ -31,6 +31,9 @@ export type JobPreopen =
   | { readonly path: string; readonly readOnly?: boolean | undefined }
   | { readonly fileSystem: FileSystem; readonly readOnly?: boolean | undefined };
 
+/** Is told what a guest used, however it ended, unless it was ended with its enclave: then nobody knows. */
+export type UsageListener = (usage: Usage) => void;
+
 /** What one run of a program gets. Everything ends with the run. */
 export interface ProgramOptions {
   /** Its arguments, the program's name first. */
@@ -55,6 +58,8 @@ export interface ProgramOptions {
   readonly deterministic?: boolean | undefined;
   /** The most bytes of each output that is collected. Default 16 MiB. */
   readonly maxOutputBytes?: number | undefined;
+  /** Is told what the run used, also of one that fails: a trap has no usage of its own. */
+  readonly used?: UsageListener | undefined;
 }
 /** A program's run for a tenant. */
 export interface ProgramJob extends ProgramOptions {
@@ -94,6 +99,7 @@ export interface TakenJob {
   readonly options: NonNullable<Args<'runProgram'>['options']>;
   readonly limits: LimitOptions;
   readonly maxOutputBytes: number;
+  readonly used: UsageListener | undefined;
 }
 
 /** The most modules that one enclave keeps, and bytes of all of them; the one that was used longest ago goes first. */
@@ -175,6 +181,7 @@ export async function runJob(
         limits: { fuel: limits.fuel, timeoutMs: limits.timeoutMs },
       },
       { signal },
+      job.used,
     );
     return { exitCode, stdout: stdout.slice(), stderr: stderr.slice(), refused, usage: usage! };
   } finally {

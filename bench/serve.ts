@@ -1,0 +1,266 @@
+// What serving costs: a function over HTTP beside the same pool called directly, and beside node:http that starts a process for each request; processor
+// time of everything but the guest; over a broker with 1, 2 and 4 nodes; jobs beside the broker's bare work queue. Nodes and the client are processes.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { createEnclavePool } from '#src/entry/enclave.js';
+import { atLeast, atMost, type BenchArgs, type BenchResult, type BenchRow, must, plain } from './harness.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const MODULE = join(ROOT, 'samples/sort.wasm');
+const BODY = 'pear\napple\nplum\n';
+const ANSWER = 'apple\npear\nplum\n';
+const PLACES = 2;
+const CONNECTIONS = 8;
+const MOST_OWN_MS = 0.3;
+const PART_OF_BARE_QUEUE = 0.7;
+
+/** Sends requests for a while to each of its ports in turn; prints how many were answered, and two quantiles of their times in milliseconds. */
+const CLIENT = `
+const { Agent, request } = require('node:http');
+const [ms, connections, ...ports] = process.argv.slice(1).map(Number);
+const agent = new Agent({ keepAlive: true, maxSockets: connections });
+const end = performance.now() + ms;
+const times = [];
+const one = (port) => new Promise((resolve, reject) => {
+  const began = performance.now();
+  const asking = request({ port, path: '/sort', method: 'POST', agent, host: '127.0.0.1' }, (answer) => {
+    let text = '';
+    answer.setEncoding('utf8').on('data', (part) => { text += part; }).on('end', () => {
+      if (text !== ${JSON.stringify(ANSWER)}) reject(new Error('answer: ' + text));
+      else resolve(times.push(performance.now() - began));
+    });
+  });
+  asking.on('error', reject);
+  asking.end(${JSON.stringify(BODY)});
+});
+const loop = async (k) => { while (performance.now() < end) await one(ports[k % ports.length]); };
+Promise.all(Array.from({ length: connections }, (_, k) => loop(k))).then(() => {
+  agent.destroy();
+  times.sort((a, b) => a - b);
+  const at = (part) => times[Math.floor(part * (times.length - 1))];
+  console.log(JSON.stringify({ count: times.length, p50: at(0.5), p99: at(0.99) }));
+});
+`;
+interface Load {
+  readonly perSecond: number;
+  readonly count: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+async function load(ports: readonly number[], ms: number, connections = CONNECTIONS): Promise<Load> {
+  const args = [ms, connections, ...ports].map(String);
+  const client = spawn(process.execPath, ['-e', CLIENT, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  client.stdout.setEncoding('utf8').on('data', (part: string) => {
+    text += part;
+  });
+  const [code] = (await once(client, 'close')) as [number];
+  must(code === 0, 'the client got its answers');
+  const { count, p50, p99 } = JSON.parse(text) as { count: number; p50: number; p99: number };
+  return { perSecond: count / (ms / 1_000), count, p50, p99 };
+}
+const rows = (what: string, { perSecond, p50, p99 }: Load): BenchRow[] => [
+  plain(what, perSecond, 'requests/s'),
+  plain(`${what}, p50`, p50, 'ms'),
+  plain(`${what}, p99`, p99, 'ms'),
+];
+
+/** A server of its own process. */
+interface Node {
+  readonly port: number;
+  readonly child: ChildProcess;
+}
+async function node(folder: string, name: string, more: object): Promise<Node> {
+  const file = join(folder, `${name}.json`);
+  const enclaves = { size: PLACES, spares: 0 };
+  const functions = { sort: { module: MODULE } };
+  writeFileSync(file, JSON.stringify({ listen: { port: 0 }, logLevel: 'info', enclaves, functions, ...more }));
+  const child = spawn(process.execPath, [join(ROOT, 'serve/dist/main.js'), '--config', file], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const port = await new Promise<number>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const { msg, url } = JSON.parse(line) as { msg: string; url?: string };
+      if (msg === 'ready') resolve(Number(new URL(url!).port));
+    });
+    child.on('exit', () => reject(new Error('the server ended')));
+  });
+  return { port, child };
+}
+async function end({ child }: Node): Promise<void> {
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
+const TICKS_A_SECOND = 100;
+/** Milliseconds of processor time that a process has used, its threads included; undefined where the system does not say. */
+function processorMs({ child }: Node): number | undefined {
+  try {
+    const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+    return ((Number(fields[11]) + Number(fields[12])) * 1_000) / TICKS_A_SECOND;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same work without a server, by as many at once as it has places. */
+async function direct(ms: number): Promise<{ readonly perSecond: number; readonly processorMs: number }> {
+  const entry = join(ROOT, 'dist/entry/enclave-main.js');
+  const pool = createEnclavePool({ size: PLACES, spares: 0, enclave: { transport: 'worker', entry } });
+  try {
+    const program = pool.program(new Uint8Array(readFileSync(MODULE)));
+    const limits = { fuel: 10_000_000_000, timeoutMs: 10_000, memoryBytes: 64 << 20 };
+    let count = 0;
+    const run = async (until: number): Promise<void> => {
+      while (performance.now() < until) {
+        const { stdout } = await pool.runProgram(program, { stdin: BODY, args: ['sort'], limits });
+        must(Buffer.from(stdout).toString() === ANSWER, 'the pool sorts');
+        count++;
+      }
+    };
+    const measure = (time: number) => Promise.all(Array.from({ length: PLACES }, () => run(performance.now() + time)));
+    await measure(ms / 2);
+    count = 0;
+    const before = process.cpuUsage();
+    await measure(ms);
+    const { user, system } = process.cpuUsage(before);
+    return { perSecond: count / (ms / 1_000), processorMs: (user + system) / 1_000 / count };
+  } finally {
+    await pool.close();
+  }
+}
+/** As one does it with Node alone: a process for each request. */
+async function processes(ms: number): Promise<Load> {
+  const command = join(ROOT, 'dist/bin/enclasm.cjs');
+  const server = createServer((request, response) => {
+    const child = spawn(process.execPath, [command, 'run', MODULE], { stdio: ['pipe', 'pipe', 'inherit'] });
+    request.pipe(child.stdin);
+    child.stdout.pipe(response);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    return await load([(server.address() as AddressInfo).port], ms, PLACES);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+async function onOneMachine(folder: string, ms: number): Promise<BenchRow[]> {
+  const bare = await direct(ms);
+  const one = await node(folder, 'one', {});
+  try {
+    await load([one.port], ms / 2);
+    const before = processorMs(one);
+    const served = await load([one.port], ms);
+    const after = processorMs(one);
+    const each = await processes(ms);
+    return [
+      ...rows(`a function over HTTP, ${PLACES} places`, served),
+      plain('the same pool called directly', bare.perSecond, 'requests/s'),
+      ...rows('node:http, a process for each request', each),
+      ...(before === undefined || after === undefined
+        ? []
+        : [
+            atMost(
+              'processor time of a request besides the pool',
+              (after - before) / served.count - bare.processorMs,
+              'ms',
+              MOST_OWN_MS,
+            ),
+          ]),
+    ];
+  } finally {
+    await end(one);
+  }
+}
+
+async function onManyMachines(folder: string, ms: number, jobs: number): Promise<BenchRow[]> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  const file = join(folder, 'broker.conf');
+  writeFileSync(file, `listen: "127.0.0.1:${port}"\njetstream { store_dir: "${join(folder, 'store')}" }\n`);
+  const broker = spawn('nats-server', ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const found: BenchRow[] = [];
+  const nodes: Node[] = [];
+  try {
+    await new Promise<void>((resolve) => {
+      createInterface({ input: broker.stderr! }).on('line', (line) => line.includes('Server is ready') && resolve());
+    });
+    for (const count of [1, 2, 4]) {
+      while (nodes.length < count) {
+        nodes.push(await node(folder, `node${nodes.length}`, { nats: { servers: `nats://127.0.0.1:${port}` } }));
+      }
+      // All of it goes to the first: what it has no place for it passes on.
+      await load([nodes[0]!.port], ms / 2);
+      found.push(...rows(`over a broker, ${count} nodes`, await load([nodes[0]!.port], ms)));
+    }
+    for (const one of nodes.splice(1)) await end(one);
+    const served = await jobsThroughServer(nodes[0]!.port, jobs);
+    const bare = await bareQueue(port, jobs);
+    found.push(
+      plain('jobs', served, 'jobs/s'),
+      plain("the broker's work queue alone", bare, 'jobs/s'),
+      atLeast('part of that', served / bare, 'times', PART_OF_BARE_QUEUE),
+    );
+    return found;
+  } finally {
+    for (const one of nodes) await end(one);
+    broker.kill('SIGKILL');
+    await once(broker, 'exit');
+  }
+}
+/** From the first that is sent to the last that has its result. */
+async function jobsThroughServer(port: number, jobs: number): Promise<number> {
+  const began = performance.now();
+  const ids: string[] = [];
+  const send = async (): Promise<void> => {
+    while (ids.length < jobs) {
+      const place = ids.push('') - 1;
+      const answer = await fetch(`http://127.0.0.1:${port}/jobs/sort`, { method: 'POST', body: BODY });
+      must(answer.status === 202, 'a job is stored');
+      ids[place] = ((await answer.json()) as { id: string }).id;
+    }
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, send));
+  for (const id of ids) {
+    for (;;) {
+      const answer = await fetch(`http://127.0.0.1:${port}/jobs/${id}`);
+      const { state } = (await answer.json()) as { state?: string };
+      if (state === 'done') break;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+  return (1_000 * jobs) / (performance.now() - began);
+}
+/** Stored, taken, a result put, acknowledged: what a job costs at the broker, without a guest. */
+async function bareQueue(port: number, jobs: number): Promise<number> {
+  const script = join(ROOT, 'serve/bench/bare-queue.mjs');
+  const { stdout, status } = spawnSync(process.execPath, [script, String(port), String(jobs), String(2 * PLACES)], {
+    encoding: 'utf8',
+  });
+  must(status === 0, 'the bare queue works');
+  return Number(stdout);
+}
+
+export async function bench({ quick }: BenchArgs): Promise<BenchResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'enclasm-bench-serve-'));
+  const hasBroker = spawnSync('nats-server', ['--version']).status === 0;
+  try {
+    const results = await onOneMachine(folder, quick ? 500 : 4_000);
+    if (hasBroker) results.push(...(await onManyMachines(folder, quick ? 500 : 4_000, quick ? 50 : 1_000)));
+    else console.error('without nats-server (apt-get install nats-server) the rows over a broker are left out');
+    return { name: `serve (${cpus().length} processors)`, results };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,100 @@
+// A program for each call: the body is its standard input, its standard output the answer. Refuses nothing to what it writes: limits do.
+import type { EnclavePool, ProgramJob } from 'enclasm/enclave';
+import { Problem } from '../problems/problem.js';
+import { bounded } from './exchange.js';
+import { type GuestCall, HARD_STOP_MS } from './guest.js';
+
+/** Takes a program's output. */
+export interface OutputReader {
+  write(bytes: Uint8Array): void | Promise<void>;
+  /** Its output is whole. @throws Problem where it is no answer */
+  end(): void;
+}
+
+/** Bytes of standard error that are kept: its end. */
+const KEPT_BYTES = 4_096;
+
+/** @throws Problem 'guest-failed' and 'limit' for an exit code other than 0; 'body-too-large'; what the pool throws */
+export async function runProgram(
+  pool: EnclavePool,
+  call: GuestCall,
+  env: Readonly<Record<string, string>>,
+  output: OutputReader,
+): Promise<void> {
+  const { program, definition, name } = call.function;
+  const { bodyBytes, ...limits } = call.limits;
+  const ended = new AbortController();
+  let fault: Problem | undefined;
+  const end = (problem: Problem): void => {
+    fault ??= problem;
+    ended.abort();
+  };
+  const errors = new Tail(KEPT_BYTES);
+  const job: ProgramJob = {
+    module: program,
+    args: [name, ...definition.args],
+    env: { ...definition.env, ...env },
+    preopens: definition.directories,
+    stdin: bounded(call.request.body, bodyBytes, end),
+    // The bytes are the transport's, and reused.
+    stdout: (bytes: Uint8Array) => {
+      try {
+        const taken = output.write(bytes.slice());
+        return taken?.catch(end);
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        end(error);
+        return undefined;
+      }
+    },
+    stderr: (bytes: Uint8Array) => errors.add(bytes),
+    limits,
+    mode: definition.mode,
+    deterministic: definition.deterministic,
+    used: call.used,
+  };
+  try {
+    const signal = AbortSignal.any([call.signal, ended.signal]);
+    const { exitCode, refused } = await pool.run(call.tenant, job, {
+      signal,
+      timeoutMs: limits.timeoutMs + HARD_STOP_MS,
+    });
+    if (fault) throw fault;
+    if (exitCode !== 0) throw exited(exitCode, refused);
+    output.end();
+  } catch (error) {
+    throw fault ?? error;
+  } finally {
+    if (errors.length > 0) call.said(errors.text);
+  }
+}
+
+function exited(exitCode: number, refused: string | undefined): Problem {
+  const after = refused === undefined ? '' : `, after ${refused}`;
+  return new Problem(
+    refused === undefined ? 'guest-failed' : 'limit',
+    `the program ended with exit code ${exitCode}${after}`,
+    {
+      members: { exitCode },
+    },
+  );
+}
+
+/** The end of what was written. */
+class Tail {
+  readonly #most: number;
+  #bytes: Uint8Array = new Uint8Array(0);
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+  add(bytes: Uint8Array): void {
+    this.#bytes = Uint8Array.from(Buffer.concat([this.#bytes, bytes.subarray(-this.#most)]).subarray(-this.#most));
+  }
+  get length(): number {
+    return this.#bytes.length;
+  }
+  get text(): string {
+    return new TextDecoder().decode(this.#bytes);
+  }
+}

@@ -1,0 +1,33 @@
+// Jobs over HTTP: POST /jobs/NAME stores one and answers with its address, where its result is for the tenant that sent it.
+// Refuses what the broker does not take in one message, and functions that the tenant may not call.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Tenant, Tenants } from '../admission/tenants.js';
+import { bounded, wholeOf } from '../guests/exchange.js';
+import { Problem } from '../problems/problem.js';
+import type { Jobs } from './jobs.js';
+
+/** @param check whether the tenant may call the function; throws a Problem */
+export function addJobs(
+  app: FastifyInstance,
+  tenants: Tenants,
+  jobs: Jobs,
+  check: (name: string, tenant: Tenant) => void,
+): void {
+  app.post('/jobs/:name', async (request: FastifyRequest, reply: FastifyReply) => {
+    const tenant = tenants.of(request.headers.authorization);
+    const { name } = request.params as { name: string };
+    check(name, tenant);
+    const body = await wholeOf(bounded(request.raw, jobs.mostBytes, () => {}));
+    const key = request.headers['idempotency-key'];
+    const id = await jobs.submit(tenant.name, name, body, typeof key === 'string' ? key : undefined);
+    return reply.code(202).header('location', `/jobs/${id}`).send({ id });
+  });
+  app.get('/jobs/:id', async (request: FastifyRequest, reply: FastifyReply) => {
+    const tenant = tenants.of(request.headers.authorization);
+    const { id } = request.params as { id: string };
+    const job = await jobs.state(tenant.name, id);
+    if (job.state === 'unknown') throw new Problem('not-found', `there is no job '${id}' of this tenant`);
+    if (job.state === 'waiting') return reply.code(202).header('retry-after', '1').send({ id, state: 'waiting' });
+    return { id, state: 'done', ...job.result };
+  });
+}
