@@ -146,8 +146,8 @@ const QUICK_WORK = 1_600;
 function inWorkers(mode: keyof typeof WORK, quick: boolean): BenchResult['results'] {
   const folder = join(projectRoot(), 'samples', 'threads');
   const beginning = (bytes: Uint8Array): { runtime: Runtime; module: WasmModule } => {
-    const engines = enginesFor(mode, bytes);
-    const runtime = Runtime.init({}, { platform: nodePlatform(), libraries: [wasi, wasiThreads], engines });
+    const parts = { platform: nodePlatform(), libraries: [wasi, wasiThreads], engines: enginesFor(mode) };
+    const runtime = Runtime.init({}, parts);
     return { runtime, module: runtime.load(bytes) };
   };
   const rows = PROGRAMS.map(([name, args]) => {

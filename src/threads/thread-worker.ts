@@ -35,7 +35,8 @@ import { RemoteBudget, SharedFuel } from './shared-budget.js';
 /** What a worker has of its own. */
 export interface WorkerParts {
   readonly platform: Platform;
-  readonly engines: readonly Engine[];
+  /** Of the guest's mode. */
+  readonly engine: Engine;
   /** Wakes the event loop of the thread that serves. */
   post(): void;
 }
@@ -74,7 +75,7 @@ class ThreadWorker {
     this.#module = validate(decode(setup.bytes, { features }), { features });
     labelModule(this.#module, setup.name);
     this.#types = store.types.addModuleTypes(this.#module, () => {});
-    const engine = parts.engines.find(({ mode }) => mode === setup.mode)!;
+    const { engine } = parts;
     this.#compiled = engine.compile(this.#module, store, setup.code);
     this.#memories = setup.memories.map(({ data, maxPages }, index) => {
       const account = new MemoryAccount(store.allocator, store.budget);

@@ -5,14 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { compileFunction } from 'node:vm';
-import { decode } from '#src/binary/decode.js';
 import { interpFallback } from '#src/engine/interp/interp-engine.js';
 import { type AotAbility, type AotOptions, compileToModule } from '#src/engine/js/aot-compile.js';
 import { checkAotText } from '#src/engine/js/aot-format.js';
-import { aotEngine, loadAot } from '#src/engine/js/aot-load.js';
+import { type AotModule, aotEngine, loadAot } from '#src/engine/js/aot-load.js';
 import type { CompiledModule, Engine } from '#src/runtime/engine.js';
 import type { Store } from '#src/runtime/store.js';
-import { validate } from '#src/validate/validate.js';
 import type { ValidatedModule } from '#src/wasm/module.js';
 
 const ALL_ABILITIES: readonly AotAbility[] = ['plain', 'deadline', 'fuel', 'observed'];
@@ -50,19 +48,24 @@ export function aotTextEngine(abilities = ALL_ABILITIES): Engine {
 }
 
 let folder: string | undefined;
+let files = 0;
 
-/** The engine of a file that one module is compiled to, which workers can import as well. @param url false: nobody says where it lies */
-export function aotFileEngine(bytes: Uint8Array, { url = true } = {}): Engine {
+/** Compiles a module to a file. @param says where it lies, so that workers can import it as well */
+export function aotFile(module: ValidatedModule, { says = true } = {}): AotModule {
   if (folder === undefined) {
     const made = mkdtempSync(join(tmpdir(), 'enclasm-aot-'));
     process.once('exit', () => rmSync(made, { recursive: true }));
     folder = made;
   }
   const path = join(folder, `${files++}.cjs`);
-  writeFileSync(path, compileToModule(validate(decode(bytes)), { target: 'hermes', abilities: ['deadline', 'fuel'] }));
-  return aotEngine(
-    [loadAot(createRequire(path)(path), true, url ? pathToFileURL(path).href : undefined)],
-    interpFallback(),
-  );
+  writeFileSync(path, compileToModule(module, { target: 'hermes', abilities: ['deadline', 'fuel'] }));
+  return loadAot(createRequire(path)(path), true, says ? pathToFileURL(path).href : undefined);
 }
-let files = 0;
+/** Runs each module from a file that it is compiled to. */
+export function aotFileEngine(): Engine {
+  return {
+    ...aotEngine([]),
+    unavailable: () => undefined,
+    compile: (module, store) => aotEngine([aotFile(module)], interpFallback()).compile(module, store),
+  };
+}

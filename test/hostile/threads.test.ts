@@ -37,7 +37,7 @@ describe.each(places().map((place) => [place.name, place] as const))('%s', (_nam
     const programs = HOSTILE_PROGRAMS.filter(({ notInWorkers }) => notInWorkers === undefined || !place.parallel);
     test.each(programs)('$name', async ({ name, text, options = {}, calls, check }) => {
       const limits = { timeoutMs: TIMEOUT_MS, ...options.limits };
-      const guest = await place.start(assemble(text), { ...options, ...how, limits });
+      const guest = await place.start(assemble(text), { ...options, ...how, limits, next: assemble(NEXT) });
       let outcome: Outcome | undefined;
       if (calls === undefined) outcome = await guest.main();
       for (const [called, ...values] of calls ?? []) outcome = await guest.call(called, ...values);
@@ -49,10 +49,10 @@ describe.each(places().map((place) => [place.name, place] as const))('%s', (_nam
         seeded.set(name, same);
         expect(usage).toEqual({ ...same.usage, wallMs: undefined });
       }
-      expect((await place.end()).bytes).toBe(0);
-      const next = await place.start(assemble(NEXT));
-      expect((await next.main()).end).toBe(3);
-      expect(await place.end()).toEqual({ bytes: 0, threads: 0 });
+      const alive = await guest.alive();
+      const next = await guest.next();
+      expect([(await next.main()).end, await next.alive()]).toEqual([3, 0]);
+      expect(await place.end()).toEqual({ bytes: 0, threads: alive });
     });
   });
 });

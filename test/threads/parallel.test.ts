@@ -1,17 +1,20 @@
 // Threads of a guest in workers: starting, waiting, standing still, ending, what they share, and what they ask the embedder's thread for.
 import { describe, expect, test } from 'vitest';
+import { decode } from '#src/binary/decode.js';
 import type { InstantiateOptions } from '#src/embed/instance/instantiation.js';
 import { instanceOf } from '#src/embed/instance/wasm-instance.js';
 import { Runtime } from '#src/embed/runtime.js';
 import { interpEngine } from '#src/engine/interp/interp-engine.js';
+import { aotEngine } from '#src/engine/js/aot-load.js';
 import { defaultEngines } from '#src/entry/engines.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 import { type ExecEnv, ThreadsUnsupportedError } from '#src/runtime/exec-env.js';
 import type { RunningMode } from '#src/runtime/running-mode.js';
+import { validate } from '#src/validate/validate.js';
 import { type ExitError, type LimitError, type Trap, UsageError } from '#src/wasm/errors.js';
 import { held } from '../enclave/long-runs.js';
-import { aotFileEngine } from '../helpers/aot-engine.js';
+import { aotFile } from '../helpers/aot-engine.js';
 import { assemble } from '../helpers/wat.js';
 import { threaded } from './guest-text.js';
 import { runtimeOf, start, thrownBy } from './support.js';
@@ -285,9 +288,10 @@ describe('refused by name', () => {
     runtime.destroy();
   });
   test('a compiled file of which nobody says where it lies', () => {
-    const engines = [aotFileEngine(assemble(COUNTING), { url: false }), interpEngine()];
+    const bytes = assemble(COUNTING);
+    const engines = [aotEngine([aotFile(validate(decode(bytes)), { says: false })]), interpEngine()];
     const runtime = Runtime.init({}, { platform: nodePlatform(), libraries: ALL_LIBRARIES, engines });
-    const module = runtime.load(assemble(COUNTING));
+    const module = runtime.load(bytes);
     expect(() => runtime.instantiate(module, { mode: 'aot', wasi: {} })).toThrow('was not given its URL');
     expect(runtime.instantiate(module, { wasi: {} }).threads).toBe('cooperative');
     runtime.destroy();

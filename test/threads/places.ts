@@ -2,7 +2,10 @@
 // call is written down in the same way everywhere, so that outcomes can be compared. Refuses natives of the embedder: they see other things in each.
 
 import type { InstantiateOptions as HereOptions } from '#src/embed/instance/instantiation.js';
+import type { WasmInstance } from '#src/embed/instance/wasm-instance.js';
+import type { WasmModule } from '#src/embed/module/wasm-module.js';
 import { Runtime } from '#src/embed/runtime.js';
+import type { Handle } from '#src/enclave/protocol/fields.js';
 import type { InitArgs, InstantiateOptions, WasiArgs } from '#src/enclave/protocol/structures.js';
 import type { Enclave } from '#src/enclave/untrusted/client.js';
 import { ALL_LIBRARIES } from '#src/entry/libraries.js';
@@ -36,11 +39,17 @@ export interface Guest {
   call(name: string, ...values: number[]): Promise<Outcome>;
   /** What it has written to its standard output. */
   readonly text: string;
+  /** How many of its threads are alive, the first not counted. */
+  alive(): Promise<number>;
+  /** Another guest in the same runtime: the one that was announced. */
+  next(): Promise<Guest>;
 }
 /** What runtimes and instances are made with; the pool and what WASI gives are those of the place. */
 export interface GuestOptions extends Omit<InstantiateOptions, 'natives'> {
   readonly maxThreadNum?: number;
   readonly args?: readonly string[];
+  /** Announces another guest. */
+  readonly next?: Uint8Array;
 }
 /** What was left when the guest's runtime had ended. */
 export interface LeftOver {
@@ -92,86 +101,139 @@ function howIn(mode: RunningMode | undefined): Pick<HereOptions, 'mode' | 'threa
   return mode ? { mode, threads: 'parallel', metered: true } : { mode: 'interp' };
 }
 
-/** @param mode in which threads run in workers; undefined: in turn */
+/**
+ * Guests in this thread. Starting workers takes much longer than what most guests do, so those in workers come one after the other in one runtime: what each
+ * leaves is seen when it has been deinstantiated. @param mode in which threads run in workers; undefined: in turn
+ */
 function here(name: string, inSlices: boolean, mode?: RunningMode): Place {
   let runtime: Runtime | undefined;
-  const end = async (): Promise<LeftOver> => {
+  let most: number | undefined;
+  let before = 0;
+  const guests: { readonly module: WasmModule; readonly instance: WasmInstance }[] = [];
+  const destroy = (): LeftOver => {
     const report = runtime?.destroy();
     runtime = undefined;
+    guests.length = 0;
     return { bytes: report?.leaks?.bytes ?? 0, threads: report?.threads ?? 0 };
   };
-  const how = howIn(mode);
+  const free = (): number => runtime!.getMemAllocInfo()!.totalFree;
+  const end = async (): Promise<LeftOver> => {
+    if (runtime === undefined || mode === undefined) return destroy();
+    let threads = 0;
+    for (const { module, instance } of guests.splice(0).reverse()) {
+      threads += instance.instance.threads?.alive ?? 0;
+      instance.deinstantiate();
+      module.unload();
+    }
+    return { bytes: before - free(), threads };
+  };
   return {
     name,
     parallel: mode !== undefined,
-    async start(bytes, { maxThreadNum, args = [], ...options } = {}) {
+    async start(bytes, { maxThreadNum, next, args = [], ...options } = {}) {
       await end();
-      const initArgs = { memAllocType: 'pool', memAllocOption: { pool: { heapSize: POOL } }, maxThreadNum } as const;
-      runtime = Runtime.init(initArgs, {
-        ...{ platform: nodePlatform(), libraries: ALL_LIBRARIES, engines: enginesFor(mode, bytes) },
-      });
-      const stdout = new OutputSink();
-      const instance = runtime.instantiate(runtime.load(bytes), { ...how, ...options, wasi: { args, stdout } });
-      const used = () => instance.usage;
-      return {
-        main: () => outcomeOf(() => (inSlices ? instance.executeMainAsync() : instance.executeMain()), used),
-        call: (called, ...values) => {
-          const func = instance.lookupFunction(called)!;
-          return outcomeOf(() => (inSlices ? func.callAsync(values) : func.call(...values)), used);
-        },
-        get text() {
-          return stdout.text;
-        },
+      if (runtime && most !== maxThreadNum) destroy();
+      most = maxThreadNum;
+      runtime ??= Runtime.init(
+        { memAllocType: 'pool', memAllocOption: { pool: { heapSize: POOL } }, maxThreadNum },
+        { platform: nodePlatform(), libraries: ALL_LIBRARIES, engines: enginesFor(mode) },
+      );
+      before = free();
+      const made = runtime;
+      const guestOf = (from: Uint8Array, given: HereOptions): Guest => {
+        const stdout = new OutputSink();
+        const module = made.load(from);
+        const instance = made.instantiate(module, { ...howIn(mode), ...given, wasi: { args, stdout } });
+        guests.push({ module, instance });
+        const used = () => instance.usage;
+        return {
+          main: () => outcomeOf(() => (inSlices ? instance.executeMainAsync() : instance.executeMain()), used),
+          call: (called, ...values) => {
+            const func = instance.lookupFunction(called)!;
+            return outcomeOf(() => (inSlices ? func.callAsync(values) : func.call(...values)), used);
+          },
+          get text() {
+            return stdout.text;
+          },
+          alive: async () => instance.instance.threads?.alive ?? 0,
+          next: async () => guestOf(next!, {}),
+        };
       };
+      return guestOf(bytes, options);
     },
     end,
-    close: async () => void (await end()),
+    close: async () => void destroy(),
   };
 }
 
-/** @param mode in which threads run in workers; undefined: in turn */
+/** The same in an enclave. @param mode in which threads run in workers; undefined: in turn */
 function inEnclave(subject: Subject, mode?: RunningMode): Place {
   let enclave: Enclave | undefined;
   let hasRuntime = false;
+  let most: number | undefined;
+  let before = 0;
   let text = '';
-  const end = async (): Promise<LeftOver> => {
+  const guests: ({ readonly module: Handle<'module'> } | { readonly instance: Handle<'instance'> })[] = [];
+  const destroy = async (): Promise<LeftOver> => {
     if (!hasRuntime) return { bytes: 0, threads: 0 };
     hasRuntime = false;
+    guests.length = 0;
     const { report } = await enclave!.destroyRuntime();
     return { bytes: report.leakedBytes, threads: report.threads };
+  };
+  const free = async (): Promise<number> => (await enclave!.getMemAllocInfo()).info!.totalFree;
+  const end = async (): Promise<LeftOver> => {
+    if (!hasRuntime || mode === undefined) return destroy();
+    let threads = 0;
+    for (const guest of guests.splice(0).reverse()) {
+      if ('instance' in guest) {
+        threads += (await enclave!.countThreads(guest)).alive;
+        await enclave!.deinstantiateModule(guest);
+      } else await enclave!.unloadModule(guest);
+    }
+    return { bytes: before - (await free()), threads };
   };
   return {
     name: `enclave ${subject.name}${mode ? `, in workers, ${mode}` : ''}`,
     parallel: mode !== undefined,
-    async start(bytes, { maxThreadNum, args = [], ...options } = {}) {
+    async start(bytes, { maxThreadNum, next, args = [], ...options } = {}) {
       enclave ??= await open(subject, {
         stdout: (written) => {
           text += new TextDecoder().decode(written);
         },
       });
       await end();
+      if (hasRuntime && most !== maxThreadNum) await destroy();
+      most = maxThreadNum;
       text = '';
       const initArgs: InitArgs = { memAllocType: 'pool', heapSize: POOL, maxThreadNum };
-      await enclave.initRuntime({ options: initArgs });
+      if (!hasRuntime) await enclave.initRuntime({ options: initArgs });
       hasRuntime = true;
-      const { module } = await enclave.loadModule({ bytes });
-      const wasi: WasiArgs = { args, stdout: 'host' };
-      await enclave.setWasiArgs({ module, options: wasi });
-      const how = howIn(mode);
-      const { instance } = await enclave.instantiateModule({ module, options: { ...how, ...options } });
+      before = await free();
       const lives = enclave;
-      const used = async () => (await lives.getUsage({ instance })).usage;
-      return {
-        main: () => outcomeOf(async () => (await lives.execAppMain({ instance, argv: args })).exitCode, used),
-        call: (name, ...values) =>
-          outcomeOf(async () => {
-            const { results } = await lives.execAppFunc({ instance, name, argv: values.map(String) });
-            return results.map((shown) => Number.parseInt(shown, 16) | 0);
-          }, used),
-        get text() {
-          return text;
-        },
+      const guestOf = async (from: Uint8Array, given: InstantiateOptions): Promise<Guest> => {
+        const { module } = await lives.loadModule({ bytes: from });
+        guests.push({ module });
+        const wasi: WasiArgs = { args, stdout: 'host' };
+        await lives.setWasiArgs({ module, options: wasi });
+        const { instance } = await lives.instantiateModule({ module, options: { ...howIn(mode), ...given } });
+        guests.push({ instance });
+        const used = async () => (await lives.getUsage({ instance })).usage;
+        return {
+          main: () => outcomeOf(async () => (await lives.execAppMain({ instance, argv: args })).exitCode, used),
+          call: (name, ...values) =>
+            outcomeOf(async () => {
+              const { results } = await lives.execAppFunc({ instance, name, argv: values.map(String) });
+              return results.map((shown) => Number.parseInt(shown, 16) | 0);
+            }, used),
+          get text() {
+            return text;
+          },
+          alive: async () => (await lives.countThreads({ instance })).alive,
+          next: () => guestOf(next!, {}),
+        };
       };
+      return guestOf(bytes, options);
     },
     end,
     close: async () => {

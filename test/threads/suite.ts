@@ -84,7 +84,7 @@ type Options = Pick<InstantiateOptions, 'seed' | 'mode' | 'threads'>;
 function instanceOf(bytes: Uint8Array, options: Options) {
   const runtime = Runtime.init(
     { runningMode: options.mode ?? 'interp' },
-    { platform, libraries: ALL_LIBRARIES, engines: enginesFor(options.mode, bytes) },
+    { platform, libraries: ALL_LIBRARIES, engines: enginesFor(options.mode) },
   );
   const instance = runtime.instantiate(runtime.load(bytes), {
     ...options,

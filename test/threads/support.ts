@@ -24,9 +24,8 @@ export function runtimeOf(args: RuntimeInitArgs = {}, engines: readonly Engine[]
 }
 
 export function start(text: string, options: InstantiateOptions = {}, args: RuntimeInitArgs = {}): WasmInstance {
-  const bytes = assemble(text);
-  const runtime = runtimeOf(args, enginesFor(options.mode, bytes));
-  return runtime.instantiate(runtime.load(bytes), { wasi: {}, ...options });
+  const runtime = runtimeOf(args, enginesFor(options.mode));
+  return runtime.instantiate(runtime.load(assemble(text)), { wasi: {}, ...options });
 }
 
 /** What an action throws. */

@@ -6,6 +6,8 @@ import { processTransport } from '#src/enclave/transport/process.js';
 import { sameThreadTransport } from '#src/enclave/transport/same-thread.js';
 import { workerTransport } from '#src/enclave/transport/worker.js';
 import { Enclave, type EnclaveOptions } from '#src/enclave/untrusted/client.js';
+import { trustedOn } from '#src/entry/trusted.js';
+import { nodePlatform } from '#src/platform/node/platform.js';
 import { realTrusted, timers } from '../enclave/support.js';
 import { projectRoot } from '../helpers/wat.js';
 
@@ -42,7 +44,12 @@ export const SUBJECTS: readonly Subject[] = [
 
 /** Those in which threads of guests can run in workers. */
 export const WORKER_SUBJECTS: readonly Subject[] = [
-  ...SUBJECTS.filter(({ name }) => name === 'same-thread' || name === 'worker'),
+  {
+    name: 'same-thread',
+    waits: true,
+    transport: () => sameThreadTransport({ trusted: trustedOn(nodePlatform(() => {})) }),
+  },
+  { name: 'worker', waits: true, transport: () => workerTransport({ entry }) },
   {
     name: 'process',
     waits: true,
