@@ -101,6 +101,17 @@ test('a client that leaves ends its call, and one that does not read keeps nobod
   expect(process.memoryUsage().external).toBeLessThan(512 << 20);
 });
 
+test('in processes: the same, and a guest that loops', async () => {
+  const spinning = { module: guests.spinning, definition: { limits: { fuel: 2 ** 52, timeoutMs: 300 } } };
+  const { server } = await serve(
+    { upper: guests.upper, spinning },
+    { enclaves: { transport: 'process', size: 1, spares: 0 } },
+  );
+  expect((await ask(`${server.url}/upper`, { body: 'hello' })).text).toBe('HELLO');
+  expect((await ask(`${server.url}/spinning`)).status).toBe(504);
+  expect((await ask(`${server.url}/upper`, { body: 'again' })).text).toBe('AGAIN');
+});
+
 test('CGI: meta-variables in, a header out, nothing of the connection', async () => {
   const { server } = await serve({ cgi: { module: guests.cgi(), definition: { convention: 'cgi' } } });
   const headers = { 'x-asked': 'yes', authorization: 'Bearer nobody' };
@@ -120,7 +131,7 @@ test('CGI: meta-variables in, a header out, nothing of the connection', async ()
   expect((await ask(`${server.url}/cgi/no-header`)).status).toBe(502);
   expect((await ask(`${server.url}/cgi/moved`)).headers).toMatchObject({ location: '/elsewhere' });
   expect((await ask(`${server.url}/cgi/smuggle`)).text).toBe('whole body\n');
-  expect((await ask(`${server.url}/cgi/%zz`)).status).toBe(400);
+  for (const wrong of ['%zz', '%00', '%ff']) expect((await ask(`${server.url}/cgi/${wrong}`)).status).toBe(400);
 });
 
 test('plugins: Extism, pointer and length; nothing of one call is there for the next', async () => {

@@ -112,17 +112,23 @@ export type TenantConfig = z.infer<typeof tenantSchema>;
 /** Who calls without a key, where that is allowed. */
 export const ANONYMOUS = 'anonymous';
 
-const enclaves = z.strictObject({
-  transport: z.enum(['worker', 'process']).default('worker'),
-  /** Calls that run at once. Default: as many as the machine has processors. */
-  size: positive.max(1_024).optional(),
-  /** Enclaves kept ready besides. */
-  spares: count.max(1_024).default(1),
-  /** Calls after which one is replaced. */
-  recycleAfter: positive.default(10_000),
-  bubblewrap: z.boolean().default(false),
-  heapMiB: positive.optional(),
-});
+const enclaves = z
+  .strictObject({
+    transport: z.enum(['worker', 'process']).default('worker'),
+    /** Calls that run at once. Default: as many as the machine has processors. */
+    size: positive.max(1_024).optional(),
+    /** Enclaves kept ready besides. */
+    spares: count.max(1_024).default(1),
+    /** Calls after which one is replaced. */
+    recycleAfter: positive.default(10_000),
+    bubblewrap: z.boolean().default(false),
+    heapMiB: positive.optional(),
+  })
+  .superRefine(({ transport, bubblewrap }, context) => {
+    // A sandbox that is asked for and not there would be believed in.
+    if (!bubblewrap || transport === 'process') return;
+    context.addIssue({ code: 'custom', path: ['bubblewrap'], message: "it is for transport 'process'" });
+  });
 
 /** The broker that makes one server of many machines. */
 const nats = z.strictObject({

@@ -82,10 +82,13 @@ async function requestOf(request: FastifyRequest, name: string, headers: Record<
 /** Decoded, as PATH_INFO is. @throws Problem 'bad-request' */
 function pathBelow(address: string, name: string): string {
   try {
-    return decodeURIComponent(address.slice(1 + name.length));
+    const path = decodeURIComponent(address.slice(1 + name.length));
+    // No variable of a program can have one.
+    if (!path.includes('\0')) return path;
   } catch {
-    throw new Problem('bad-request', 'the path has an escape that is none');
+    // Said below.
   }
+  throw new Problem('bad-request', 'the path has an escape that stands for no character of a path');
 }
 function splitOnce(text: string, by: string): [string, string] {
   const at = text.indexOf(by);
