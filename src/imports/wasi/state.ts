@@ -196,7 +196,9 @@ export class WasiState {
   /** Where a call keeps the list of the guest's buffers, which must not be needed when another call is made. */
   buffers(count: number): Uint32Array {
     const known = this.#buffers;
-    return known && known.length >= 2 * count ? known : (this.#buffers = new Uint32Array(2 * Math.max(count, FEW_BUFFERS)));
+    return known && known.length >= 2 * count
+      ? known
+      : (this.#buffers = new Uint32Array(2 * Math.max(count, FEW_BUFFERS)));
   }
 
   #openStreams(options: WasiOptions, platform: Partial<OsFiles>): void {
