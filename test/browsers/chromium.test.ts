@@ -23,7 +23,9 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium', () => {
     mkdirSync(join(folder, 'guide/node_modules'), { recursive: true });
     symlinkSync(root, join(folder, 'guide/node_modules/enclasm'));
     const guide = readFileSync(join(root, 'docs/guides/browsers.md'), 'utf8');
-    writeFileSync(join(folder, 'guide/page.html'), /```html\n([\s\S]*?)```/.exec(guide)![1]!);
+    const example = readFileSync(join(root, 'examples/browser.html'), 'utf8');
+    expect(/```html\n([\s\S]*?)```/.exec(guide)![1]).toBe(example);
+    writeFileSync(join(folder, 'guide/page.html'), example);
     site = await Site.open({
       dist: join(root, 'dist'),
       samples: join(root, 'samples'),

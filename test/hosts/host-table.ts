@@ -59,7 +59,7 @@ const LANGUAGE_ALONE: Lacks = {
 export const HOSTS = {
   'Node 20': NOT_YET('V8 11'),
   'Node 22': NOT_YET('V8 12'),
-  'Node 24': NOT_YET('V8 13.6'),
+  'Node 24': {},
   'Node 26': {},
   'Node, jitless': {
     host: { why: 'V8 has no WebAssembly without its compilers', says: /mode 'host'/ },
@@ -76,7 +76,6 @@ export const HOSTS = {
     },
   },
   Bun: {
-    ...NOT_YET('JavaScriptCore'),
     process: {
       why: 'Bun has no permission model that would take the rights of a child',
       says: /Bun has no permission model/,

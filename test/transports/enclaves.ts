@@ -56,6 +56,38 @@ export const WORKER_SUBJECTS: readonly Subject[] = [
     transport: () => processTransport({ entry, codeFolder: dist, allowWorkers: true }),
   },
 ];
+/** How long the end of a test's runtime may take. */
+const RESET_MS = 10_000;
+
+/**
+ * One enclave for many tests, each with a runtime of its own: to start a process takes longer than most tests. One that has failed, or does not give up
+ * its runtime, is replaced.
+ */
+export class SharedEnclave {
+  readonly #subject: Subject;
+  #enclave: Enclave | undefined;
+
+  constructor(subject: Subject) {
+    this.#subject = subject;
+  }
+  async open(): Promise<Enclave> {
+    if (this.#enclave?.failure) await this.close();
+    return (this.#enclave ??= await open(this.#subject));
+  }
+  /** After a test: ends its runtime. */
+  async reset(): Promise<void> {
+    try {
+      await this.#enclave?.destroyRuntime({}, { timeoutMs: RESET_MS });
+    } catch {
+      await this.close();
+    }
+  }
+  async close(): Promise<void> {
+    const enclave = this.#enclave;
+    this.#enclave = undefined;
+    await enclave?.close();
+  }
+}
 
 export function open(subject: Subject, options: Partial<EnclaveOptions> = {}): Promise<Enclave> {
   if (!existsSync(entry)) throw new Error('dist/ is missing: run npm run build first');

@@ -1,10 +1,10 @@
 // Enclaves whose guests have threads, when they end: what the guest does not stop by itself is killed, with all its threads, and nothing of it is left.
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Enclave } from '#src/enclave/untrusted/client.js';
 import { held } from '../enclave/long-runs.js';
 import { assemble } from '../helpers/wat.js';
 import { threaded } from '../threads/guest-text.js';
-import { open, SUBJECTS } from './enclaves.js';
+import { open, SharedEnclave, SUBJECTS } from './enclaves.js';
 
 /** Four threads spin or wait, for ever; the fifth calls a function of the embedder. */
 const ENDLESS = `(module (import "test" "call" (func $call))
@@ -97,16 +97,19 @@ describe.each(SUBJECTS)('transport $name', (subject) => {
   );
 
   describe('threads of the embedder', () => {
+    const shared = new SharedEnclave(subject);
+    afterEach(() => shared.reset());
+    afterAll(() => shared.close());
     async function guest(
       native: () => number | Promise<number> = () => 0,
       threads: 'cooperative' | 'none' = 'cooperative',
     ) {
-      enclave = await open(subject);
+      const enclave = await shared.open();
       const natives = [enclave.natives('test', [{ symbol: 'call', signature: '()i', func: native, async: true }])];
       await enclave.initRuntime({ options: { natives } });
       const { module } = await enclave.loadModule({ bytes: work });
       const make = async () =>
-        (await enclave!.instantiateModule({ module, options: { mode: 'interp', threads } })).instance;
+        (await enclave.instantiateModule({ module, options: { mode: 'interp', threads } })).instance;
       return { enclave, make, instance: await make() };
     }
     /** The message that a command is refused with. */

@@ -2,15 +2,15 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { EnclaveError } from '#src/enclave/protocol/enclave-errors.js';
-import type { Enclave, EnclaveOptions } from '#src/enclave/untrusted/client.js';
+import type { Enclave } from '#src/enclave/untrusted/client.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 import type { RunningMode } from '#src/runtime/running-mode.js';
 import { LimitError, Trap, UsageError } from '#src/wasm/errors.js';
 import { DEMO } from '../enclave/support.js';
 import { assemble, projectRoot } from '../helpers/wat.js';
-import { open, SUBJECTS } from './enclaves.js';
+import { open, SharedEnclave, SUBJECTS } from './enclaves.js';
 
 const sample = (name: string) => readFileSync(join(projectRoot(), 'samples', `${name}.wasm`));
 let demo: Uint8Array;
@@ -19,20 +19,21 @@ beforeAll(async () => {
 });
 
 describe.each(SUBJECTS)('transport $name', (subject) => {
+  const shared = new SharedEnclave(subject);
   const open_: Enclave[] = [];
   afterEach(async () => {
+    await shared.reset();
     for (const enclave of open_.splice(0)) await enclave.close();
   });
+  afterAll(() => shared.close());
 
   /** An enclave with the demo module instantiated. */
   async function demoEnclave(
-    options: Partial<EnclaveOptions> = {},
     natives: Record<string, unknown> = {},
     mode: RunningMode = 'interp',
     instantiateOptions: { readonly interruptible?: boolean } = {},
   ) {
-    const enclave = await open(subject, options);
-    open_.push(enclave);
+    const enclave = await shared.open();
     const symbols = Object.entries(natives).map(([symbol, func]) => ({
       symbol,
       signature: { host_add: '(ii)i', host_fill: '(*~)', host_say: '($)' }[symbol],
@@ -105,7 +106,7 @@ describe.each(SUBJECTS)('transport $name', (subject) => {
   it.each(subject.name === 'same-thread' ? (['interp'] as const) : (['interp', 'jit', 'host'] as const))(
     'an AbortSignal that the host aborts by a timer ends a running call, mode %s',
     async (mode) => {
-      const { enclave, execEnv, func } = await demoEnclave({}, {}, mode);
+      const { enclave, execEnv, func } = await demoEnclave({}, mode);
       const spin = await func('spin');
       const control = new AbortController();
       const running = enclave.callWasm({ execEnv, function: spin, values: [] }, { signal: control.signal });
@@ -129,7 +130,7 @@ describe.each(SUBJECTS)('transport $name', (subject) => {
     async (mode) => {
       // The same-thread enclave of these tests has the interpreter alone.
       const running = subject.name === 'same-thread' ? 'interp' : mode;
-      const { enclave, instance, execEnv, func, call } = await demoEnclave({}, {}, running, { interruptible: false });
+      const { enclave, instance, execEnv, func, call } = await demoEnclave({}, running, { interruptible: false });
       expect(await call('add', [1, 2])).toEqual([3]);
       expect((await enclave.execAppFunc({ instance, name: 'add', argv: ['20', '22'] })).results).toEqual(['0x2a:i32']);
       await expect(call('add', [1, 2], { timeoutMs: 1_000 })).rejects.toBeInstanceOf(UsageError);
@@ -147,14 +148,11 @@ describe.each(SUBJECTS)('transport $name', (subject) => {
 
   it.runIf(subject.waits)('natives run in the host while the call waits', async () => {
     const said: string[] = [];
-    const { call } = await demoEnclave(
-      {},
-      {
-        host_add: (_: unknown, a: number, b: number) => a + b,
-        host_say: (_: unknown, text: string) => said.push(text) && undefined,
-        host_fill: (_: unknown, bytes: Uint8Array) => bytes.fill(9) && undefined,
-      },
-    );
+    const { call } = await demoEnclave({
+      host_add: (_: unknown, a: number, b: number) => a + b,
+      host_say: (_: unknown, text: string) => said.push(text) && undefined,
+      host_fill: (_: unknown, bytes: Uint8Array) => bytes.fill(9) && undefined,
+    });
     expect(await call('call_add', [40, 2])).toEqual([42]);
     await call('call_say', []);
     expect(said).toEqual(['hello']);
@@ -163,51 +161,42 @@ describe.each(SUBJECTS)('transport $name', (subject) => {
   });
 
   it('async natives are awaited', async () => {
-    const { call } = await demoEnclave(
-      {},
-      {
-        host_add: async (_: unknown, a: number, b: number) => {
-          await new Promise((resolve) => setTimeout(resolve, 20));
-          return a * b;
-        },
+    const { call } = await demoEnclave({
+      host_add: async (_: unknown, a: number, b: number) => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return a * b;
       },
-    );
+    });
     expect(await call('call_add', [6, 7])).toEqual([42]);
   });
 
   it.runIf(subject.waits)('what a native throws comes out as itself', async () => {
     class Mine extends Error {}
     const thrown = new Mine('from the host');
-    const { call } = await demoEnclave(
-      {},
-      {
-        host_add: () => {
-          throw thrown;
-        },
+    const { call } = await demoEnclave({
+      host_add: () => {
+        throw thrown;
       },
-    );
+    });
     await expect(call('call_add', [1, 2])).rejects.toBe(thrown);
     expect(await call('add', [1, 2])).toEqual([3]);
   });
 
   it('natives that call back into the enclave nest', async () => {
     let inner: () => Promise<unknown> = async () => 0;
-    const { call } = await demoEnclave({}, { host_add: async () => ((await inner()) as number[])[0]! + 1 });
+    const { call } = await demoEnclave({ host_add: async () => ((await inner()) as number[])[0]! + 1 });
     inner = () => call('add', [5, 6]);
     expect(await call('call_add', [1, 2])).toEqual([12]);
   });
 
   it('a native that terminates its caller ends the call as soon as it returns', async () => {
     let stop: () => Promise<unknown> = async () => 0;
-    const { enclave, instance, call } = await demoEnclave(
-      {},
-      {
-        host_add: async () => {
-          await stop();
-          return 1;
-        },
+    const { enclave, instance, call } = await demoEnclave({
+      host_add: async () => {
+        await stop();
+        return 1;
       },
-    );
+    });
     stop = () => enclave.terminate({ instance });
     await expect(call('call_add', [1, 2])).rejects.toMatchObject({ id: 'terminated-by-user' });
     expect(await call('add', [1, 2])).toEqual([3]);
@@ -259,7 +248,7 @@ describe.each(SUBJECTS)('transport $name', (subject) => {
   });
 
   it('a function of the host that never returns costs the call its deadline, not more', async () => {
-    const { call, enclave } = await demoEnclave({}, { host_add: async () => new Promise(() => {}) });
+    const { call, enclave } = await demoEnclave({ host_add: async () => new Promise(() => {}) });
     const began = performance.now();
     await expect(call('call_add', [1, 2], { timeoutMs: 200 })).rejects.toThrow();
     // Without the deadline it is never over.

@@ -21,6 +21,7 @@ import { checkWasiOptions, type Preopen, refuseNul, type WasiDefaults, type Wasi
 
 /** The number of buffers that one call transfers: POSIX's IOV_MAX. Buffers beyond it are left for the guest's next call. */
 export const MOST_BUFFERS = 1_024;
+const FEW_BUFFERS = 16;
 
 const DEFAULT_OPEN_FILES = 512;
 /** Standard input, output and error. */
@@ -193,8 +194,11 @@ export class WasiState {
   }
 
   /** Where a call keeps the list of the guest's buffers, which must not be needed when another call is made. */
-  get buffers(): Uint32Array {
-    return (this.#buffers ??= new Uint32Array(2 * MOST_BUFFERS));
+  buffers(count: number): Uint32Array {
+    const known = this.#buffers;
+    return known && known.length >= 2 * count
+      ? known
+      : (this.#buffers = new Uint32Array(2 * Math.max(count, FEW_BUFFERS)));
   }
 
   #openStreams(options: WasiOptions, platform: Partial<OsFiles>): void {

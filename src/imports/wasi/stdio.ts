@@ -130,6 +130,25 @@ class NullStream extends Stream {
   }
 }
 
+/** Input that is there from the start: reading it runs no code of the embedder's. */
+class GivenInput extends Stream {
+  #rest: Uint8Array;
+  constructor(bytes: Uint8Array) {
+    super();
+    this.#rest = bytes;
+  }
+  override read(into: Uint8Array, offset: number, length: number): number {
+    const bytes = Math.min(length, this.#rest.length);
+    into.set(this.#rest.subarray(0, bytes), offset);
+    this.#rest = this.#rest.subarray(bytes);
+    return bytes;
+  }
+  override ready(direction: 'read' | 'write'): Readiness {
+    if (direction === 'write') return ALWAYS_READY;
+    return this.#rest.length > 0 ? { bytes: this.#rest.length, hangup: false } : AT_END;
+  }
+}
+
 class InputStream extends Stream {
   readonly callsBack = true;
   readonly #next: InputCallback;
@@ -265,12 +284,7 @@ export function inputFile(option: InputOption, inherit: () => OpenFile): OpenFil
     );
   }
   if ('read' in option) return option;
-  let rest: Uint8Array | string | null = option instanceof Uint8Array ? option : option.text;
-  return new InputStream(() => {
-    const all = rest;
-    rest = null;
-    return all;
-  });
+  return new GivenInput(bytesOfChunk(option instanceof Uint8Array ? option : option.text));
 }
 
 /** @param inherit opens the process's own stream */

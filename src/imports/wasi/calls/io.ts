@@ -56,7 +56,7 @@ export function takeBuffers(
 ): Uint32Array {
   if (count > MOST_BUFFERS) throw new FileError('EINVAL');
   checkRange(memory, iovecs, count * IOVEC_SIZE);
-  const list = file === undefined || file.callsBack ? new Uint32Array(2 * count) : wasi.buffers;
+  const list = file === undefined || file.callsBack ? new Uint32Array(2 * count) : wasi.buffers(count);
   for (let i = 0; i < count; i++) {
     list[2 * i] = iovecPointer(memory, iovecs, i);
     list[2 * i + 1] = iovecLength(memory, iovecs, i);
