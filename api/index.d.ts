@@ -85,7 +85,9 @@ export declare function defaultHost(log?: (line: string) => void): RuntimeHost;
 /**
  * Node, Bun or Deno as a platform: clocks, randomness, log, files, and a network for WASI's sockets.
  * @param log takes each line of the log; standard error unless given
+ * @param codeCache a folder where the code is kept that V8 makes of the file which workers for threads of guests run, so that they start in about half the
+ * time: an absolute path. Every program that can write there can run code here. Default: none is kept
  */
-export declare function nodePlatform(log?: (line: string) => void): PlatformWithFiles & OsFiles;
+export declare function nodePlatform(log?: (line: string) => void, codeCache?: string): PlatformWithFiles & OsFiles;
 
 export {};

@@ -1,4 +1,5 @@
 // A guest in this thread, without a boundary, which is the fastest way to run a file. Refuses what the runtime refuses.
+import { dirname } from 'node:path';
 import type { AotModule } from '../entry/aot.js';
 import type { Observer } from '../entry/debug.js';
 import type { Engine, Frame, WasmInstance } from '../entry/embed.js';
@@ -49,7 +50,7 @@ export async function guestHere(
       logLevel: LOG_LEVELS[request.verbosity],
     },
     {
-      platform: nodePlatform((line) => io.err(line.replace(/^\[enclasm (\w+)\] (\1: )?/, `${request.program}: $1: `))),
+      platform: platformFor(request, io),
       engines,
       libraries: ALL_LIBRARIES,
     },
@@ -90,6 +91,11 @@ export async function guestHere(
   }
 }
 
+/** Its workers start from code that is kept where the command's is. */
+function platformFor({ program }: RunRequest, io: Io): ReturnType<typeof nodePlatform> {
+  const log = (line: string): void => io.err(line.replace(/^\[enclasm (\w+)\] (\1: )?/, `${program}: $1: `));
+  return nodePlatform(log, io.codeFolder && dirname(io.codeFolder));
+}
 /** Whether the guest may start threads. */
 function hasThreads({ threads }: RunRequest, module: Parameters<typeof startsThreads>[0]): boolean {
   return threads === 'auto' ? startsThreads(module) : threads === 'cooperative';

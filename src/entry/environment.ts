@@ -19,9 +19,11 @@ import { trustedOn } from './trusted.js';
 /**
  * Node, Bun or Deno as a platform: clocks, randomness, log, files, and a network for WASI's sockets.
  * @param log takes each line of the log; standard error unless given
+ * @param codeCache a folder where the code is kept that V8 makes of the file which workers for threads of guests run, so that they start in about half the
+ * time: an absolute path. Every program that can write there can run code here. Default: none is kept
  */
-export function nodePlatform(log?: (line: string) => void): PlatformWithFiles & OsFiles {
-  return platformOf(log);
+export function nodePlatform(log?: (line: string) => void, codeCache?: string): PlatformWithFiles & OsFiles {
+  return platformOf(log, codeCache);
 }
 
 export const timers: Timers = nodeTimers;

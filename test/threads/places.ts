@@ -173,7 +173,7 @@ function inEnclave(subject: Subject, mode?: RunningMode): Place {
   let most: number | undefined;
   let before = 0;
   let text = '';
-  const guests: ({ readonly module: Handle<'module'> } | { readonly instance: Handle<'instance'> })[] = [];
+  const guests: Made[] = [];
   const destroy = async (): Promise<LeftOver> => {
     if (!hasRuntime) return { bytes: 0, threads: 0 };
     hasRuntime = false;
@@ -211,28 +211,11 @@ function inEnclave(subject: Subject, mode?: RunningMode): Place {
       hasRuntime = true;
       before = await free();
       const lives = enclave;
-      const guestOf = async (from: Uint8Array, given: InstantiateOptions): Promise<Guest> => {
-        const { module } = await lives.loadModule({ bytes: from });
-        guests.push({ module });
-        const wasi: WasiArgs = { args, stdout: 'host' };
-        await lives.setWasiArgs({ module, options: wasi });
-        const { instance } = await lives.instantiateModule({ module, options: { ...howIn(mode), ...given } });
-        guests.push({ instance });
-        const used = async () => (await lives.getUsage({ instance })).usage;
-        return {
-          main: () => outcomeOf(async () => (await lives.execAppMain({ instance, argv: args })).exitCode, used),
-          call: (name, ...values) =>
-            outcomeOf(async () => {
-              const { results } = await lives.execAppFunc({ instance, name, argv: values.map(String) });
-              return results.map((shown) => Number.parseInt(shown, 16) | 0);
-            }, used),
-          get text() {
-            return text;
-          },
-          alive: async () => (await lives.countThreads({ instance })).alive,
+      const guestOf = (from: Uint8Array, given: InstantiateOptions): Promise<Guest> =>
+        guestIn(lives, from, { options: { ...howIn(mode), ...given }, args }, guests, {
+          text: () => text,
           next: () => guestOf(next!, {}),
-        };
-      };
+        });
       return guestOf(bytes, options);
     },
     end,
@@ -241,6 +224,38 @@ function inEnclave(subject: Subject, mode?: RunningMode): Place {
       enclave = undefined;
       hasRuntime = false;
     },
+  };
+}
+
+type Made = { readonly module: Handle<'module'> } | { readonly instance: Handle<'instance'> };
+
+/** Makes a guest in an enclave. @param made what has to be ended with it, in order */
+async function guestIn(
+  enclave: Enclave,
+  bytes: Uint8Array,
+  { options, args }: { readonly options: InstantiateOptions; readonly args: readonly string[] },
+  made: Made[],
+  { text, next }: { text(): string; next(): Promise<Guest> },
+): Promise<Guest> {
+  const { module } = await enclave.loadModule({ bytes });
+  made.push({ module });
+  const wasi: WasiArgs = { args, stdout: 'host' };
+  await enclave.setWasiArgs({ module, options: wasi });
+  const { instance } = await enclave.instantiateModule({ module, options });
+  made.push({ instance });
+  const used = async () => (await enclave.getUsage({ instance })).usage;
+  return {
+    main: () => outcomeOf(async () => (await enclave.execAppMain({ instance, argv: args })).exitCode, used),
+    call: (name, ...values) =>
+      outcomeOf(async () => {
+        const { results } = await enclave.execAppFunc({ instance, name, argv: values.map(String) });
+        return results.map((shown) => Number.parseInt(shown, 16) | 0);
+      }, used),
+    get text() {
+      return text();
+    },
+    alive: async () => (await enclave.countThreads({ instance })).alive,
+    next,
   };
 }
 

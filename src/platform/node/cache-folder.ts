@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, type Stats, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
+import { codeCacheOf } from '../code-cache-words.js';
 
 /** What the operating system says, on which the choice depends. */
 export interface CacheFacts {
@@ -58,4 +59,9 @@ function belongsToUser(stat: Stats): boolean {
 /** The last folder of a path that exists. */
 function nearest(path: string): Stats {
   return statSync(path, { throwIfNoEntry: false }) ?? nearest(dirname(path));
+}
+
+/** The one that this process or worker was given. A child that may not write has none to pass on: Node would let its workers write there. */
+export function givenCodeCache(): string | undefined {
+  return (process as { readonly permission?: object }).permission === undefined ? codeCacheOf(process.argv) : undefined;
 }

@@ -1,5 +1,6 @@
 // Node (and Bun and Deno, through their node: modules) as a platform: clocks, randomness, log, waiting, files.
 import { writeSync } from 'node:fs';
+import { codeCacheWords } from '../code-cache-words.js';
 import type { OsFiles } from '../files.js';
 import type { OsNetwork } from '../net.js';
 import type { LogLevel, Platform } from '../platform.js';
@@ -21,8 +22,11 @@ const BEFORE_START_NS = 1_000_000_000n;
 /** A platform with files and a network: what the WASI imports need. */
 export type NodePlatform = Platform & OsFiles & OsNetwork;
 
-/** @param log takes each log line; standard error unless given */
-export function nodePlatform(log: (line: string) => void = toStandardError): NodePlatform {
+/**
+ * @param log takes each log line; standard error unless given
+ * @param codeCache a folder for the code that V8 makes of the file that workers for threads of guests run; none unless given
+ */
+export function nodePlatform(log: (line: string) => void = toStandardError, codeCache?: string): NodePlatform {
   const cell = new Int32Array(new SharedArrayBuffer(4));
   const start = process.hrtime.bigint() - BEFORE_START_NS;
   return {
@@ -52,7 +56,8 @@ export function nodePlatform(log: (line: string) => void = toStandardError): Nod
     network: () => new NodeNetwork(),
     get startThread() {
       const file = threadFile();
-      return file === undefined ? undefined : (onMessage: () => void) => startThread(file, [], onMessage);
+      const words = codeCacheWords(codeCache);
+      return file === undefined ? undefined : (onMessage: () => void) => startThread(file, words, onMessage);
     },
   };
 }
