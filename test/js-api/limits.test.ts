@@ -23,7 +23,7 @@ namespaceCases(
       expect(one()).toBe(1);
     },
   },
-  { limits: { timeoutMs: 500 } },
+  { limits: { timeoutMs: 50 } },
 );
 
 namespaceCases(

@@ -207,5 +207,5 @@ waitingCases(
       expect(await promising(start(TWICE, { m: { f: new Suspending(() => 1) } })['twice'])(1)).toBe(2);
     },
   },
-  { limits: { timeoutMs: 500 } },
+  { limits: { timeoutMs: 50 } },
 );

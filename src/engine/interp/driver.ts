@@ -346,6 +346,8 @@ export class InterpDriver implements Driver, StackKeeper {
     const loop = block?.loops.get(a.pc - block.start);
     a.leavesAtLoop = loop === undefined && block !== undefined && tier!.leavesAtLoop(block.index);
     const rest = loop === undefined ? undefined : tier!.enterLoop(block!.index, loop);
+    // The rest of the function has handlers of its own: what it throws is the caller's, so the frame stands where no handler is.
+    if (rest) a.pc = block!.set.entries[block!.index]!;
     return rest && this.#callOut(a, rest, a.fp, turn, () => this.#return(a));
   }
   /** Compiles the function whose stub was reached, and links its caller to the code from now on. */

@@ -179,3 +179,24 @@ it('a call that leaves is counted for its caller, which goes on in compiled code
   expect(call(instance, 'main', 5_000)).toBe(5_000);
   expect(compiled).toBe(true);
 });
+
+it('what the rest of a call throws passes the handlers of its function once', () => {
+  const text = `(module (tag $e) (global $caught (mut i32) (i32.const 0))
+    (func $long (param i32) (result i32)
+      (block $handler (result exnref)
+        (try_table (catch_all_ref $handler)
+          (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+          (throw $e))
+        (return (i32.const -1)))
+      (global.set $caught (i32.add (global.get $caught) (i32.const 1)))
+      (throw_ref))
+    (func (export "outer") (param i32) (result i32)
+      (block $handler
+        (try_table (catch_all $handler) (return (call $long (local.get 0))))
+        (return (i32.const -2)))
+      (global.get $caught)))`;
+  for (const heat of [SOON, { ticks: 1e9, perByte: 0 }]) {
+    const instance = start(text, { heat });
+    expect([1, 2].map(() => call(instance, 'outer', 20_000))).toEqual([1, 2]);
+  }
+});
