@@ -41,29 +41,12 @@ import { waitOperands } from './ops/atomic.js';
 import { address, setInt } from './ops/handler.js';
 import { slice } from './ops/index.js';
 import { CALL_SLOW, DONE, FUEL, LAZY, OP, OVERFLOW, RELOAD, SLICE, SWITCH, TRAP_STATUS, WORDS } from './ops.gen.js';
+import { Slices, sample } from './slices.js';
 import type { ChooseStep, Step } from './step.js';
-import { TICKS_PER_SAMPLE } from './tier.js';
 import { asGuestError, unwind } from './unwinding.js';
 
-/**
- * The backward branches between two checkpoints. Leaving the step function this often also keeps V8 out of its slower on-stack-replacement code
- * (docs/rationale.md).
- */
-const TICKS = 50_000;
-/**
- * The first slices are short, so that V8 has seen how the step function ends before it compiles its loop. Otherwise that code is given up at the end
- * of each slice and entered again at the next: loops took twice the time (docs/rationale.md).
- */
-const SHORT_SLICES = 64;
-const SHORT_TICKS = 16;
 /** The returns of the step function between two checkpoints: a loop that leaves it every time never uses up its ticks. */
 const EXITS = 32;
-/** The returns of the step function after which a slice of callAsync ends if the clock stands still. */
-const EXITS_PER_SLICE = 1_024;
-/** The returns between two readings of the clock in such a slice: native functions that take long are few. */
-const EXITS_PER_CHECKPOINT = 8;
-/** The milliseconds after which a slice of callAsync ends if native functions and bulk instructions take longer than backward branches. */
-const MS_PER_SLICE = 4;
 const NANOSECONDS_PER_MS = 1e6;
 
 /** The turn of a call that no scheduler runs. */
@@ -74,13 +57,14 @@ export class InterpDriver implements Driver, StackKeeper {
   readonly #step: Step;
   #stack: Stack | undefined;
   #users = 0;
-  #shortSlicesLeft = SHORT_SLICES;
+  readonly #slices: Slices;
   /** A deadline also applies while a function is compiled. */
   readonly #checkpoint = (): void => this.#store.meter.checkpoint();
 
   constructor(store: Store, chooseStep: ChooseStep) {
     this.#store = store;
     this.#step = chooseStep(store.platform);
+    this.#slices = new Slices(store.platform);
   }
   /** Records that a compiled module uses this driver. */
   retain(): void {
@@ -192,7 +176,7 @@ export class InterpDriver implements Driver, StackKeeper {
   /** Runs until the activation ends or, if it is a turn of one that can be resumed, until that is over. */
   #advance(a: Activation, turn: Turn | undefined): TurnEnd {
     const timed = turn?.timed === true;
-    const end = timed ? this.#store.platform.monotonicNow() + MS_PER_SLICE : Number.POSITIVE_INFINITY;
+    const end = this.#slices.end(timed);
     let status = DONE;
     for (;;) {
       slice.end = end;
@@ -201,14 +185,14 @@ export class InterpDriver implements Driver, StackKeeper {
       STATE[5] = a.stack.referencesEnd;
       a.I.hasGrown = false;
       try {
-        status = this.#step(a.I, a.pc, a.fp, a.sp, this.#ticks(a, status));
+        status = this.#step(a.I, a.pc, a.fp, a.sp, this.#slices.ticks(a, status));
       } catch (error) {
         this.#takeState(a);
         // A bulk instruction charges before it has any effect, so it can run again.
         if (turn && isOutOfFuel(error)) return pauseForFuel(a, error);
         if (++a.exits % EXITS === 0) this.#store.meter.check();
         unwind(a, error);
-        if (timed && this.#isSliceOver(a, end)) return 'slice';
+        if (timed && this.#slices.isOver(a, end)) return 'slice';
         continue;
       }
       this.#takeState(a);
@@ -216,7 +200,7 @@ export class InterpDriver implements Driver, StackKeeper {
       try {
         if (++a.exits % EXITS === 0) {
           this.#store.meter.check();
-          this.#sample(a);
+          sample(a);
         }
         const outcome = this.#leftStep(a, status, turn);
         if (outcome !== undefined) return outcome;
@@ -225,28 +209,8 @@ export class InterpDriver implements Driver, StackKeeper {
         if (turn && status === FUEL && isOutOfFuel(error)) return pauseForFuel(a, error);
         unwind(a, error);
       }
-      if (timed && this.#isSliceOver(a, end)) return 'slice';
+      if (timed && this.#slices.isOver(a, end)) return 'slice';
     }
-  }
-  /** @param status with which the step function has returned: after a slice it must come one branch or call further */
-  #ticks({ I: { tier }, leavesAtLoop }: Activation, status: number): number {
-    if (tier === undefined) return this.#shortSlicesLeft > 0 ? SHORT_TICKS : TICKS;
-    if (!leavesAtLoop) return TICKS_PER_SAMPLE;
-    return status === SLICE ? 1 : 0;
-  }
-  /** Counts what runs now: a slice of ticks, or as many returns of the step function as take about as long. */
-  #sample(a: Activation): void {
-    // A call that leaves the step function stands at the callee's beginning: its caller has run.
-    const pc = CODE[a.pc] === OP.lazy ? CALLS[a.sp - 2]! - 1 : a.pc;
-    const { tier } = a.I;
-    const index = tier && blockAt(pc)?.index;
-    if (index === undefined) return;
-    tier!.sample(index);
-    a.leavesAtLoop = tier!.leavesAtLoop(index);
-  }
-  #isSliceOver(a: Activation, end: number): boolean {
-    if (a.exits % EXITS_PER_SLICE === 0) return true;
-    return a.exits % EXITS_PER_CHECKPOINT === 0 && this.#store.platform.monotonicNow() >= end;
   }
   #takeState(a: Activation): void {
     a.pc = STATE[0]!;
@@ -260,11 +224,8 @@ export class InterpDriver implements Driver, StackKeeper {
     switch (status) {
       case SLICE:
         meter.check();
-        if (this.#shortSlicesLeft > 0 && a.I.tier === undefined) {
-          this.#shortSlicesLeft--;
-          return undefined;
-        }
-        if (!a.leavesAtLoop) this.#sample(a);
+        if (this.#slices.wasShort(a)) return undefined;
+        if (!a.leavesAtLoop) sample(a);
         return this.#leaveAtLoop(a, turn) ?? (turn ? 'slice' : undefined);
       case FUEL:
         meter.slowPath(CODE[a.pc + 1]!);
