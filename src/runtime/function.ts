@@ -201,6 +201,6 @@ export function endedFunctionError({ name }: { readonly name: string }): UsageEr
 /** The error for a native that returns a promise, in a call that cannot wait for it. */
 export function asyncNativeError(name: string): UsageError {
   return new UsageError(
-    `native '${quote(name)}' is async: call the guest with callAsync in mode 'host' where the JavaScript engine has WebAssembly.promising, or in mode 'interp', or in an enclave that is a worker or a process, where every mode waits`,
+    `native '${quote(name)}' is async: call the guest with callAsync in mode 'host' where the JavaScript engine has promise integration (JSPI), or in mode 'interp', or in an enclave that is a worker or a process, where every mode waits`,
   );
 }

@@ -29,7 +29,7 @@ test.skipIf(SUSPENDS)('where frames cannot be set aside, mode host says so, with
   const count = runtime.instantiate(runtime.load(modules.guest), { imports }).lookupFunction('count')!;
   expect(count.canPause).toBe(false);
   await expect(count.callAsync([1])).rejects.toThrow(
-    /mode 'host' cannot pause a call: .*WebAssembly.promising, or mode 'interp'; in an enclave/,
+    /mode 'host' cannot pause a call: .*promise integration \(JSPI\), or mode 'interp'; in an enclave/,
   );
   runtime.destroy();
 });

@@ -88,7 +88,7 @@ function checkCanPause(instance: Instance, func: FunctionInstance, { onFuel }: A
   const { mode } = instance;
   if (!canPause(func)) {
     throw new UsageError(
-      `mode '${mode}' cannot pause a call: callAsync needs mode 'host' where the JavaScript engine has WebAssembly.promising, or mode 'interp'; in an enclave that is a worker or a process calls of every mode run beside this thread`,
+      `mode '${mode}' cannot pause a call: callAsync needs mode 'host' where the JavaScript engine has promise integration (JSPI), or mode 'interp'; in an enclave that is a worker or a process calls of every mode run beside this thread`,
     );
   }
   if (onFuel && func.suspends) {

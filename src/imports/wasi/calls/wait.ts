@@ -26,7 +26,7 @@ export function refuseWithoutEventLoop(env: ExecEnv): void {
   if (env.canAwait) return;
   throw new UsageError(
     'a standard stream of the guest is an async function or a stream of JavaScript, which cannot be waited for in this call: ' +
-      'use callAsync or executeMainAsync in mode interp, or host where WebAssembly.promising is, or an enclave in a worker or process; or give a function that is not async, bytes or a file',
+      'use callAsync or executeMainAsync in mode interp, or host where the JavaScript engine has JSPI, or an enclave in a worker or process; or give a function that is not async, bytes or a file',
   );
 }
 
