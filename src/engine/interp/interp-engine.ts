@@ -1,7 +1,7 @@
 // The interpreter as an engine: compiles a module lazily to register code and makes its functions. It runs everywhere, as it needs neither code
 // generation nor WebAssembly.
 
-import { givenBack, type Releasable, whenCollected } from '../../base/when-collected.js';
+import { givenBack, type Releasable, whenCollectedUnlessGivenBack } from '../../base/when-collected.js';
 import { functionName } from '../../binary/name-section.js';
 import type { CompiledModule, Engine, Fallback, Heat, NextTier, TieredFunction } from '../../runtime/engine.js';
 import type { Instance } from '../../runtime/instance.js';
@@ -54,7 +54,7 @@ class InterpModule implements CompiledModule {
     this.#module = module;
     this.#driver = driver;
     this.#code = new InterpCode(driver);
-    whenCollected(this, this.#code);
+    whenCollectedUnlessGivenBack(this, this.#code);
   }
   instantiate(instance: Instance): void {
     const I = new InterpInstance(instance, this.#code.setFor(this.#module, instance), this, NO_MEMORY, undefined);
@@ -115,7 +115,7 @@ function beginTier(
   const code = held.setFor(module, instance, true);
   const tier = new Tier(module, code, driver, heat, next);
   const I = new InterpInstance(instance, code, held, NO_MEMORY, tier);
-  whenCollected(I, held);
+  whenCollectedUnlessGivenBack(I, held);
   I.useMemory();
   instance.disposers.push(() => {
     I.ended = true;
@@ -139,7 +139,7 @@ export function interpFallback(chooseStep: ChooseStep = stepBySwitch): Fallback 
       const owner = driverOf(store);
       const code = new InterpCode(owner);
       const I = new InterpInstance(instance, code.setFor(module, instance), code, NO_MEMORY, undefined);
-      whenCollected(I, code);
+      whenCollectedUnlessGivenBack(I, code);
       I.useMemory();
       instance.disposers.push(() => {
         I.ended = true;
