@@ -26,8 +26,8 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'serve/test/**/*.test.ts'],
     exclude: ['**/node_modules/**', ...(checked ? NOT_CHECKED : [])],
     setupFiles: ['test/helpers/plain-environment.ts'],
-    // A core for each: no test measures wall time.
-    maxWorkers: availableParallelism(),
+    // One more than there are cores, for those that wait for processes: no test measures wall time.
+    maxWorkers: availableParallelism() + 1,
     // Some use ten seconds of processor time, and other programs may keep the machine busy.
     testTimeout: 120_000,
     hookTimeout: 120_000,
