@@ -139,7 +139,9 @@ describe.skipIf(noBroker !== undefined)(`over a broker ${noBroker ?? ''}`, () =>
     const { id } = (await post(node, '/jobs/upper', 'fail')).json();
     await until(async () => (await jobOf(node, id)).state === 'done');
     expect(await jobOf(node, id)).toMatchObject({ problem: { status: 502, exitCode: 3 } });
-    expect(node.log.filter(({ msg }) => msg === 'job is dead')).toMatchObject([{ job: id, tries: 2 }]);
+    const dead = () => node.log.filter(({ msg }) => msg === 'job is dead');
+    await until(() => dead().length > 0);
+    expect(dead()).toMatchObject([{ job: id, tries: 2 }]);
     expect((await jobOf(node, 'no-such')).status).toBe(404);
     expect((await post(node, '/jobs/none')).status).toBe(404);
   });
