@@ -31,8 +31,19 @@ const aModule: Check = (value) =>
 const aStandardInput: Check = (value) =>
   isA(value, Uint8Array) || typeof value === 'string' ? undefined : anInput(value) && 'bytes, a text or a stream';
 
-const JOB: Checks<ProgramJob> = {
+/** What both kinds of jobs have. */
+const EITHER_JOB = {
   module: aModule,
+  limits: INSTANCE_LIMITS,
+  mode: oneOf(...MODE_CHOICES),
+  deterministic: aBoolean,
+  maxOutputBytes: nonNegativeInteger,
+  used: aFunction,
+};
+type EitherJob = Partial<Pick<ProgramJob, keyof typeof EITHER_JOB>>;
+
+const JOB: Checks<ProgramJob> = {
+  ...EITHER_JOB,
   args: stringArray,
   env: anObject,
   preopens: anObject,
@@ -40,24 +51,14 @@ const JOB: Checks<ProgramJob> = {
   stdout: anOutput,
   stderr: anOutput,
   natives: anObject,
-  limits: INSTANCE_LIMITS,
-  mode: oneOf(...MODE_CHOICES),
-  deterministic: aBoolean,
-  maxOutputBytes: nonNegativeInteger,
-  used: aFunction,
 };
 
 const PLUGIN_JOB: Checks<PluginJob> = {
-  module: aModule,
+  ...EITHER_JOB,
   convention: oneOf(...LIVE_CONVENTIONS),
   name: aString,
   input: (value) => (isA(value, Uint8Array) || typeof value === 'string' ? undefined : 'bytes or a text'),
   config: anObject,
-  limits: INSTANCE_LIMITS,
-  mode: oneOf(...MODE_CHOICES),
-  deterministic: aBoolean,
-  maxOutputBytes: nonNegativeInteger,
-  used: aFunction,
 };
 
 /** A module and the key of its content: a copy, so that nothing changes it afterwards. */
@@ -69,13 +70,10 @@ export function programOf(bytes: Uint8Array): PoolProgram {
 /** @throws UsageError */
 export function takeJob(given: ProgramJob): TakenJob {
   const job = checkOptions<Partial<ProgramJob>>(given, JOB as Checks<Partial<ProgramJob>>, WHAT);
-  const { module, args = [], env, preopens, stdin, stdout, stderr, natives, limits = {} } = job;
-  const { mode, deterministic, maxOutputBytes = DEFAULT_MAX_OUTPUT_BYTES, used } = job;
-  if (module === undefined) throw new UsageError(`${WHAT}: it has no module`);
+  const { args = [], env, preopens, stdin, stdout, stderr, natives } = job;
   const isWhole = typeof stdin === 'string' || isA(stdin, Uint8Array);
-  const { fuel, timeoutMs, ...instanceLimits } = limits;
   return {
-    program: isA(module, PoolProgram) ? module : programOf(module),
+    ...takeEither(job),
     args,
     env: entriesOf(env, `${WHAT}.env`).map(([name, value]) => `${name}=${value}`),
     preopens: entriesOf(preopens, `${WHAT}.preopens`).map(([path, preopen]) => preopenOf(path, preopen)),
@@ -86,14 +84,17 @@ export function takeJob(given: ProgramJob): TakenJob {
       ...(stderr !== undefined && { stderr }),
     },
     natives: entriesOf(natives, `${WHAT}.natives`).map(([name, symbols]) => [name, symbolsOf(name, symbols)] as const),
-    options: {
-      mode,
-      deterministic,
-      limits: instanceLimits,
-      ...(fuel !== undefined && { metered: true }),
-    },
+  };
+}
+/** The limits of the call as a whole are apart from those of its instance. */
+function takeEither({ module, limits = {}, mode, deterministic, used, ...job }: EitherJob) {
+  if (module === undefined) throw new UsageError(`${WHAT}: it has no module`);
+  const { fuel, timeoutMs, ...instanceLimits } = limits;
+  return {
+    program: isA(module, PoolProgram) ? module : programOf(module),
+    options: { mode, deterministic, limits: instanceLimits, ...(fuel !== undefined && { metered: true }) },
     limits: { fuel, timeoutMs },
-    maxOutputBytes,
+    maxOutputBytes: job.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES,
     used,
   };
 }
@@ -101,23 +102,17 @@ export function takeJob(given: ProgramJob): TakenJob {
 /** @throws UsageError */
 export function takePluginJob(given: PluginJob): TakenPluginJob {
   const job = checkOptions<Partial<PluginJob>>(given, PLUGIN_JOB as Checks<Partial<PluginJob>>, WHAT);
-  const { module, convention, name, input = '', config, limits = {}, mode, deterministic, used } = job;
-  const { maxOutputBytes = DEFAULT_MAX_OUTPUT_BYTES } = job;
-  for (const [what, value] of Object.entries({ module, convention, name })) {
+  const { convention, name, input = '', config } = job;
+  for (const [what, value] of Object.entries({ convention, name })) {
     if (value === undefined) throw new UsageError(`${WHAT}: it has no ${what}`);
   }
-  const { fuel, timeoutMs, ...instanceLimits } = limits;
   return {
-    program: isA(module, PoolProgram) ? module : programOf(module!),
+    ...takeEither(job),
     convention: convention!,
     name: name!,
     input: typeof input === 'string' ? new TextEncoder().encode(input) : input,
     isText: typeof input === 'string',
     config: entriesOf(config, `${WHAT}.config`).map(([key, value]) => `${key}=${value}`),
-    options: { mode, deterministic, limits: instanceLimits, ...(fuel !== undefined && { metered: true }) },
-    limits: { fuel, timeoutMs },
-    maxOutputBytes,
-    used,
   };
 }
 

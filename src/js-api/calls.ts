@@ -5,9 +5,9 @@ import type { ExecEnv } from '../runtime/exec-env.js';
 import type { FunctionInstance } from '../runtime/function.js';
 import type { Instance } from '../runtime/instance.js';
 import type { Slots } from '../runtime/slots.js';
-import type { WasmValue } from '../runtime/value.js';
+import { isNumericSignature, type WasmValue } from '../runtime/value.js';
 import type { DefinedType } from '../wasm/subtyping.js';
-import { F32, F64, type FuncType, I32, type ValType } from '../wasm/types.js';
+import { F64, type FuncType, I32, type ValType } from '../wasm/types.js';
 import type { Account } from './account.js';
 import type { Crossing } from './crossing.js';
 import type { FunctionCache, JsFunction } from './function-cache.js';
@@ -55,7 +55,7 @@ export class Calls {
   }
   // What both kinds give is an arrow function: it has no prototype and is no constructor.
   #makeExported(func: FunctionInstance): JsFunction {
-    const exported = this.#isNumeric(func.signature)
+    const exported = isNumericSignature(func.signature)
       ? this.#exportNumeric(func)
       : (...args: unknown[]): unknown => this.#call(func, args);
     Object.defineProperty(exported, 'length', { value: func.signature.params.length });
@@ -63,10 +63,6 @@ export class Calls {
     return exported;
   }
 
-  /** Whether numbers cross as they are: no conversion of one runs code. */
-  #isNumeric({ params, results }: FuncType): boolean {
-    return results.length <= 1 && [...params, ...results].every((type) => type === I32 || type === F32 || type === F64);
-  }
   /** The same as #call for such a signature, without lists and conversions where the arguments are numbers. */
   #exportNumeric(func: FunctionInstance): JsFunction {
     const { params, results } = func.signature;
@@ -148,7 +144,7 @@ export class Calls {
   imported(callable: JsFunction, type: DefinedType, index: number, importer: Instance): ImportedFunction {
     const signature = type.composite as FuncType;
     const { params, results } = signature;
-    if (params.length <= MOST_DIRECT && this.#isNumeric(signature)) {
+    if (params.length <= MOST_DIRECT && isNumericSignature(signature)) {
       return new ImportedFunction(type, index, importer, this.#importNumeric(callable, signature));
     }
     const crossing = this.#crossing;

@@ -1,5 +1,4 @@
-// How the entry file of a worker is told where code that V8 compiled is kept, by the same word as that of an enclave (enclave/transport/sandbox.ts), which
-// scripts/enclave-launcher.cjs reads. Refuses nothing.
+// How the entry file of a worker or an enclave is told where code that V8 compiled is kept; scripts/enclave-launcher.cjs reads the word. Refuses nothing.
 
 const PREFIX = '--code-cache=';
 

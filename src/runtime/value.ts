@@ -1,6 +1,6 @@
 // Values as embedders see them, and their conversion to and from call slots. Refuses values of the wrong JavaScript type by name.
 import { quote } from '../base/quote.js';
-import { F32, F64, I32, I64, V128, type ValType } from '../wasm/types.js';
+import { F32, F64, type FuncType, I32, I64, V128, type ValType } from '../wasm/types.js';
 import { FunctionInstance } from './function.js';
 import type { Slots } from './slots.js';
 
@@ -10,6 +10,11 @@ import type { Slots } from './slots.js';
  * The payload of an f32 or f64 NaN may change on the way, as in the JavaScript API of WebAssembly; slots keep it.
  */
 export type WasmValue = unknown;
+
+/** Whether all parameters, and the result if there is one, are numbers of JavaScript: converting those runs no code. */
+export function isNumericSignature({ params, results }: FuncType): boolean {
+  return results.length <= 1 && [...params, ...results].every((type) => type === I32 || type === F32 || type === F64);
+}
 
 const U64_MASK = 0xffff_ffffn;
 

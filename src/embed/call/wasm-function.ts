@@ -9,11 +9,11 @@ import { FunctionInstance } from '../../runtime/function.js';
 import type { Instance } from '../../runtime/instance.js';
 import { plainValue } from '../../runtime/refs.js';
 import type { Slots } from '../../runtime/slots.js';
-import { readSlot, type WasmValue, writeSlot } from '../../runtime/value.js';
+import { isNumericSignature, readSlot, type WasmValue, writeSlot } from '../../runtime/value.js';
 import { EnclasmError, UsageError } from '../../wasm/errors.js';
 import { typeName } from '../../wasm/type-names.js';
-import { F32, F64, type FuncType, I32, type ValType } from '../../wasm/types.js';
-import { type CallOptions, enterGuest, failed, leaveGuest } from './call.js';
+import type { FuncType, ValType } from '../../wasm/types.js';
+import { type CallOptions, runGuest } from './call.js';
 import { type AsyncCallOptions, type CallSteps, canPause, runAsync } from './call-async.js';
 
 /** Called as functions of JavaScript are. */
@@ -40,8 +40,8 @@ export class WasmFunction {
   /** @internal Use functionOf. */
   constructor(instance: Instance, func: FunctionInstance, name: string) {
     // A function of the language, so that `exports.add(2, 3)` is a call, with this class in place of the language's own.
-    const { params, results } = func.signature;
-    const isNumeric = params.every(isNumber) && results.every(isNumber) && results.length <= 1;
+    const { params } = func.signature;
+    const isNumeric = isNumericSignature(func.signature);
     const callable = (...args: WasmValue[]): WasmValue | WasmValue[] =>
       isNumeric && areNumbers(args, params.length)
         ? invokeNumbers(instance, func, args)
@@ -110,9 +110,6 @@ export function asyncSteps(func: WasmFunction, args: readonly WasmValue[]): Call
   };
 }
 
-function isNumber(type: ValType): boolean {
-  return type === I32 || type === F64 || type === F32;
-}
 function areNumbers(args: readonly WasmValue[], count: number): args is number[] {
   if (args.length !== count) return false;
   for (let k = 0; k < count; k++) if (typeof args[k] !== 'number') return false;
@@ -122,22 +119,13 @@ function areNumbers(args: readonly WasmValue[], count: number): args is number[]
 function invokeNumbers(instance: Instance, func: FunctionInstance, args: readonly number[]): number | undefined {
   const { slots } = instance.store;
   const { params, results } = func.signature;
-  const account = enterGuest(instance);
-  try {
-    account?.start();
+  return runGuest(instance, undefined, () => {
     const env = instance.execEnv;
     for (let k = 0; k < params.length; k++) writeSlot(slots, k, params[k]!, args[k]);
     env.instance = instance;
     func.invoke(env, slots);
-    const result = results.length === 0 ? undefined : (readSlot(slots, 0, results[0]!) as number);
-    account?.close();
-    return result;
-  } catch (error) {
-    account?.close({ error });
-    throw failed(instance, account, error);
-  } finally {
-    leaveGuest(instance);
-  }
+    return results.length === 0 ? undefined : (readSlot(slots, 0, results[0]!) as number);
+  });
 }
 
 /** Copies a list of arguments, each read once: it may be a Proxy. @throws UsageError if it is no list */
@@ -157,24 +145,15 @@ function invoke<R>(
   read: (instance: Instance, types: readonly ValType[], slots: Slots) => R,
 ): R {
   const { instance } = func;
-  const account = enterGuest(instance, options);
-  try {
-    account?.start();
+  return runGuest(instance, options, () => {
     ExecEnv.check(env, instance.store);
     const { slots } = env.store;
     const { params, results } = func.func.signature;
     writeArguments(func, params, args, slots);
     env.instance = instance;
     func.func.invoke(env, slots);
-    const result = read(instance, results, slots);
-    account?.close();
-    return result;
-  } catch (error) {
-    account?.close({ error });
-    throw failed(instance, account, error);
-  } finally {
-    leaveGuest(instance);
-  }
+    return read(instance, results, slots);
+  });
 }
 
 function signatureText({ params, results }: FuncType): string {

@@ -122,3 +122,5 @@ export interface TrustedEntry {
  * @param blocking ocalls are answered before they return, even where the embedder's function is async
  */
 export type TrustedFactory = (ocall: OcallHandler, blocking: boolean) => TrustedEntry;
+
+export { codeCacheWords } from '../../platform/code-cache-words.js';

@@ -2,6 +2,7 @@
 // Deno. It is computed from SystemFacts alone.
 // Refuses bubblewrap where it is not installed, rather than going without; refuses hosts without a permission model, by name.
 import { EnclaveError } from '../protocol/enclave-errors.js';
+import { codeCacheWords } from '../protocol/transport.js';
 
 export interface SandboxOptions {
   readonly codeFolder: string;
@@ -153,11 +154,4 @@ function underLimits(inner: Command, options: SandboxOptions, system: SystemFact
 /** Returns the shell command that sets a limit. If it is refused because the limit is already lower, that is as good. */
 function atMost(limit: string, value: number): string {
   return `{ ulimit ${limit} ${value} 2>/dev/null || [ "$(ulimit -H ${limit})" -lt ${value} ]; }`;
-}
-
-/**
- * Passes the folder for compiled code to the enclave's entry file; scripts/enclave-launcher.cjs reads it. @param folder undefined: no code is kept
- */
-export function codeCacheWords(folder: string | undefined): string[] {
-  return folder === undefined ? [] : [`--code-cache=${folder}`];
 }

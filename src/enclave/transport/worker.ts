@@ -5,10 +5,9 @@ import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { EnclaveError } from '../protocol/enclave-errors.js';
 import { MAX_PACKET_BYTES } from '../protocol/packet.js';
-import type { OcallHandler, Transport } from '../protocol/transport.js';
+import { codeCacheWords, type OcallHandler, type Transport } from '../protocol/transport.js';
 import { MessageUntrusted } from './message-wire.js';
 import { allocateRing, RingUntrusted } from './ring.js';
-import { codeCacheWords } from './sandbox.js';
 import { ConversationConnection, UntrustedConversation } from './untrusted-conversation.js';
 import { messagesOf, type Start } from './worker-inside.js';
 
