@@ -75,7 +75,9 @@ export class VirtualList extends Component<VirtualListProps, State> {
     if (top !== this.state.top) this.setState({ top });
   }
   readonly #scroll = (): void => {
-    const { scrollTop } = this.#box.current!;
+    // Browsers deliver a queued event of an element that has left the page.
+    if (!this.#box.current) return;
+    const { scrollTop } = this.#box.current;
     if (Math.abs(scrollTop - this.#set) < 1 || this.#perRow === 0) return;
     this.#set = scrollTop;
     this.setState({ top: Math.min(this.#mostTop(), scrollTop / this.#perRow) });
@@ -84,7 +86,7 @@ export class VirtualList extends Component<VirtualListProps, State> {
   readonly #wheel = (event: WheelEvent): void => {
     if (this.props.count * this.props.rowHeight <= MOST_PIXELS || event.ctrlKey) return;
     event.preventDefault();
-    this.#moveTo(this.state.top + event.deltaY / this.props.rowHeight);
+    if (this.#box.current) this.#moveTo(this.state.top + event.deltaY / this.props.rowHeight);
   };
   readonly #key = (event: KeyboardEvent): void => {
     const page = Math.max(1, Math.floor(this.#visible) - 1);
