@@ -29,6 +29,7 @@ import type { FuncType, GlobalType } from '../wasm/types.js';
 import type { WorkerSetup } from './cluster-setup.js';
 import { ControlBlock } from './control-block.js';
 import { encodeError } from './error-text.js';
+import { slotsFor } from './guest-thread.js';
 import { CALLS, ENDS, IDLE, Mailbox, PARKED, type RequestKind, RUNS, STARVES } from './mailbox.js';
 import { RemoteBudget, SharedFuel } from './shared-budget.js';
 
@@ -165,7 +166,7 @@ class ThreadWorker {
   }
   /** A thread of its own has an instance of its own, whose start function runs first. */
   #thread(index: number): void {
-    const own = new Slots();
+    const own = slotsFor(this.#signature(index));
     const { instance, start } = this.#make(own, index);
     try {
       if (start !== undefined) this.#call(instance, start, instance.stackSize);
@@ -182,7 +183,7 @@ class ThreadWorker {
     const instance = this.#instance!;
     const func = instance.functions[index]!;
     const { params, results } = func.signature;
-    const slots = new Slots();
+    const slots = slotsFor(func.signature);
     this.#box.getValues(slots, params.length);
     let how: RequestKind = 'done';
     try {
@@ -309,11 +310,14 @@ class ThreadWorker {
 
   // ---- instances ----
 
+  #signature(index: number): FuncType {
+    return this.#module.spaces.functions[index]!;
+  }
   /** @param kept gets the arguments that wait in the mailbox, which the making of the instance overwrites @param index of the function they are for */
   #make(kept?: Slots, index?: number): { readonly instance: Instance; readonly start: number | undefined } {
     const { name, mode, modeReason, limits, metered, countsStack, stackSize } = this.#setup;
     const module = this.#module;
-    if (kept) this.#box.getValues(kept, module.spaces.functions[index!]!.params.length);
+    if (kept) this.#box.getValues(kept, this.#signature(index!).params.length);
     const budget = this.#budget(0);
     const tableBudget = this.#budget(1);
     const instance = new Instance({
