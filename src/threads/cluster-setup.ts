@@ -3,6 +3,7 @@ import type { CompiledModule, ThreadSupport } from '../runtime/engine.js';
 import type { Instance } from '../runtime/instance.js';
 import type { RunningMode } from '../runtime/running-mode.js';
 import { Slots } from '../runtime/slots.js';
+import type { CallTarget, ThreadBegin } from '../runtime/thread-runner.js';
 import { readSlot, type WasmValue } from '../runtime/value.js';
 import type { Feature } from '../wasm/features.js';
 import type { LimitOptions } from '../wasm/limit-table.js';
@@ -31,6 +32,13 @@ export interface ClusterSetup {
   /** The most of each budget. */
   readonly budgets: readonly number[];
 }
+
+/** A call of a thread of its own that its job names in the mailbox's text, in place of the index of a function. Its instance is kept for more calls. */
+export interface PlannedCall {
+  readonly target: CallTarget;
+  readonly globals: ThreadBegin['globals'];
+}
+export const IN_TEXT = -1;
 
 /** A setup, with the mailbox of one worker. */
 export type WorkerSetup = ClusterSetup & { readonly box: SharedArrayBuffer };
