@@ -61,7 +61,10 @@ export function setupOf(
     features: [...module.usedFeatures],
     code: compiled.codeData?.(instance),
     ...{ name, mode, modeReason, limits: { ...limits }, metered, countsStack, stackSize },
-    memories: memories.map((memory) => ({ data: support.memoryData(memory), maxPages: memory.maxPages })),
+    memories: memories.map((memory) => ({
+      data: support.memoryData(memory, instance.store),
+      maxPages: memory.maxPages,
+    })),
     globals: globals.map((global) => {
       global.toSlot(slots, 0);
       return readSlot(slots, 0, global.type.type);
