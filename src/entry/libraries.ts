@@ -65,12 +65,7 @@ export const wasiThreads: Library = {
 /** WAMR's lib-pthread: POSIX threads under "env"; guests that import `pthread_create` from there have threads. */
 export const libPthread: Library = {
   natives: LIB_PTHREAD_NATIVES,
-  threads: {
-    wants: createsPthreads,
-    create: threadsOf,
-    createParallel: parallelThreadsOf,
-    whyNotInWorkers: () => 'threads of lib-pthread run in turn',
-  },
+  threads: { wants: createsPthreads, create: threadsOf, createParallel: parallelThreadsOf, whyNotInWorkers },
 };
 /** WAMR's libc-builtin: C functions under "env" for programs compiled without a libc. */
 export const libcBuiltin: Library = {

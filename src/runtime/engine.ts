@@ -62,8 +62,8 @@ export interface ObjectMaker {
 export interface ThreadSupport {
   /** Makes memories that several JavaScript threads can have. */
   makeMemory(store: Store): MemoryMaker;
-  /** What another thread needs to have the memory as well. @throws OtherModeError for one that is not of makeMemory */
-  memoryData(memory: MemoryInstance): unknown;
+  /** What another thread needs to have the memory as well; those of the runtime move for that. @throws OtherModeError for other memories */
+  memoryData(memory: MemoryInstance, store: Store): unknown;
   /** That memory in another thread. */
   attachMemory(
     data: unknown,

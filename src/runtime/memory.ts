@@ -217,7 +217,6 @@ const LARGE_BYTES = 1 << 26;
 /** The memory of interp, jit and aot. It is empty until allocate(). */
 export class AllocatedMemory extends MemoryInstance {
   #place: MemoryPlace | undefined;
-  /** The memory that holds the bytes since moveInto. */
   #elsewhere: MemoryInstance | undefined;
 
   /** Allocates the initial size. Returns false if an account or the JavaScript engine refuses. */
@@ -236,6 +235,10 @@ export class AllocatedMemory extends MemoryInstance {
     if (this.#elsewhere) return this.#elsewhere.grow(delta, meter);
     const bytes = after * this.pageSize;
     return this.#resize(bytes, this.#roomFor(bytes), meter) ? before : -1;
+  }
+  /** The memory that holds the bytes since moveInto; undefined: this one does. */
+  get elsewhere(): MemoryInstance | undefined {
+    return this.#elsewhere;
   }
   override release(): void {
     this.#elsewhere?.release();

@@ -1,5 +1,6 @@
-// A shared memory that belongs to the runtime, for several instances to import. It is an ordinary buffer, in which threads in turn can wait; the first
-// guest of mode host that imports it has its bytes move into a native memory. Refuses that as long as such threads hold it.
+// A shared memory that belongs to the runtime, for several instances to import. It is an ordinary buffer, in which threads in turn can wait. The first guest
+// of mode host that imports it has its bytes move into a native memory, the first one of another mode whose threads run in workers into a shared buffer.
+// Refuses that as long as threads in turn hold it.
 import { AllocatedMemory } from './memory.js';
 
 export class RuntimeMemory extends AllocatedMemory {
@@ -8,6 +9,6 @@ export class RuntimeMemory extends AllocatedMemory {
 
   /** Whether its bytes may move elsewhere for good. */
   get canMove(): boolean {
-    return this.turns === 0;
+    return this.turns === 0 && this.elsewhere === undefined;
   }
 }

@@ -10,17 +10,20 @@ import type { Store } from './store.js';
 const PAGE = 65_536;
 const TYPE: MemoryType = { limits: { min: 1n, max: 8n }, shared: true, address: 'i32', pageSizeLog2: 16 };
 
+/** It is for other engines. */
+const STORE = {} as Store;
+
 /** A memory as the thread that serves has it, and as another one has. */
 function pair(most = 8, budget = new Budget(5 * PAGE)) {
   const { makeMemory, memoryData, attachMemory } = SHARED_BUFFER_THREADS;
   const account = new MemoryAccount(new SystemAllocator({}), budget);
-  const server = makeMemory({} as Store)(TYPE, { min: 1, max: most }, account)!;
+  const server = makeMemory(STORE)(TYPE, { min: 1, max: most }, account)!;
   const unused = (): never => {
     throw new Error('not asked for here');
   };
   const port: MemoryPort = { wait: unused, notify: unused, grow: (delta) => server.grow(delta) };
   const own = new MemoryAccount(new SystemAllocator({}), new Budget(Number.POSITIVE_INFINITY));
-  return { server, other: attachMemory(memoryData(server), TYPE, most, own, port), budget };
+  return { server, other: attachMemory(memoryData(server, STORE), TYPE, most, own, port), budget };
 }
 
 test('what one thread writes is there for the other, and so is growth once it is taken notice of', () => {
@@ -49,6 +52,6 @@ test('its type and its budget are its limits, and an access to what it has taken
 
 test('no other memory is taken for one', () => {
   const { server } = pair();
-  expect(SHARED_BUFFER_THREADS.memoryData(server)).toMatchObject({ buffer: { byteLength: 8 * PAGE } });
-  expect(() => SHARED_BUFFER_THREADS.memoryData({} as typeof server)).toThrow('made elsewhere');
+  expect(SHARED_BUFFER_THREADS.memoryData(server, STORE)).toMatchObject({ buffer: { byteLength: 8 * PAGE } });
+  expect(() => SHARED_BUFFER_THREADS.memoryData({} as typeof server, STORE)).toThrow('made elsewhere');
 });

@@ -1,10 +1,11 @@
 // The memory of guests of interp, jit and aot whose threads run in workers: one shared buffer, taken at the largest size at once, so that it never moves,
 // and beside it how much of that the memory has by now. Only the thread that serves lets it grow. Refuses growth beyond what could be taken.
-import { OtherModeError } from '../wasm/errors.js';
+import { LimitError, OtherModeError } from '../wasm/errors.js';
 import type { MemoryType } from '../wasm/types.js';
 import type { ThreadSupport } from './engine.js';
-import { MemoryInstance, type MemoryPort, viewsAt } from './memory.js';
+import { MemoryInstance, type MemoryMaker, type MemoryPort, viewsAt } from './memory.js';
 import type { MemoryAccount } from './memory-account.js';
+import { RuntimeMemory } from './runtime-memory.js';
 
 /** What JavaScript threads share of one memory. */
 interface SharedParts {
@@ -86,20 +87,28 @@ function reserve(least: number, most: number): SharedArrayBuffer | undefined {
   }
 }
 
+const makeShared: MemoryMaker = (type, size, account) => {
+  const pageSize = 2 ** type.pageSizeLog2;
+  const buffer = reserve(size.min * pageSize, size.max * pageSize);
+  if (buffer === undefined) return undefined;
+  const memory = new SharedBufferMemory(type, size.max, account, { buffer, state: new SharedArrayBuffer(STATE_BYTES) });
+  return memory.growTo(size.min * pageSize) ? memory : undefined;
+};
+/** The runtime's own memory, moved to a shared buffer. @throws LimitError */
+function moved(memory: RuntimeMemory): MemoryInstance {
+  const { type, maxPages, byteLength } = memory;
+  const made = memory.moveInto((min, account) => makeShared(type, { min, max: maxPages }, account));
+  if (made) return made;
+  throw new LimitError('memoryBytes', byteLength, `no room for a shared memory that grows to ${maxPages} pages`);
+}
+
 /** What these modes do for threads in workers. */
 export const SHARED_BUFFER_THREADS: ThreadSupport = {
-  makeMemory: () => (type, size, account) => {
-    const pageSize = 2 ** type.pageSizeLog2;
-    const buffer = reserve(size.min * pageSize, size.max * pageSize);
-    if (buffer === undefined) return undefined;
-    const memory = new SharedBufferMemory(type, size.max, account, {
-      buffer,
-      state: new SharedArrayBuffer(STATE_BYTES),
-    });
-    return memory.growTo(size.min * pageSize) ? memory : undefined;
-  },
+  makeMemory: () => makeShared,
   memoryData(memory) {
-    if (memory instanceof SharedBufferMemory) return memory.parts;
+    const isOwn = memory instanceof RuntimeMemory;
+    const shared = isOwn && memory.canMove ? moved(memory) : isOwn ? memory.elsewhere : memory;
+    if (shared instanceof SharedBufferMemory) return shared.parts;
     throw new OtherModeError(
       'a shared memory that was made elsewhere was given to a guest whose threads run in workers',
     );

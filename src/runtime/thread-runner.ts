@@ -1,35 +1,43 @@
 // What engines and libraries know of the threads of an instance: a runner runs all of them whenever a call comes in. Refuses nothing.
 
 import type { ValidatedModule } from '../wasm/module.js';
-import type { CallingInstance, ExecEnv, ThreadStarter } from './exec-env.js';
+import type { ValType } from '../wasm/types.js';
+import type { ExecEnv, ThreadStarter } from './exec-env.js';
 import type { Execution, FunctionInstance } from './function.js';
 import type { GlobalInstance } from './global.js';
 import type { Slots } from './slots.js';
-import type { TableInstance } from './table.js';
 
-/** What of a thread's own instance its library may see and change before the thread runs. */
-export interface ThreadSpace extends CallingInstance {
+/** What of the guest its library may look at before a thread begins. */
+export interface ThreadSpace {
   readonly module: ValidatedModule;
   readonly functions: readonly FunctionInstance[];
-  readonly tables: readonly TableInstance[];
+  /** Those that are imported come first; the others may lie where the thread will run. */
   readonly globals: readonly GlobalInstance[];
-  readonly exports: ReadonlyMap<string, { readonly value: unknown }>;
 }
+
+/** Which function of its own instance a thread calls, as data: by its index, or as an element of table 0 that must have a type. */
+export type CallTarget =
+  | { readonly func: number }
+  | { readonly element: number; readonly params: readonly ValType[]; readonly results: readonly ValType[] };
 
 /** A call that a thread makes. */
 export interface ThreadCall {
-  readonly func: FunctionInstance;
+  readonly target: CallTarget;
   /** Puts the arguments into the slots. */
   write(slots: Slots): void;
 }
 
+/** How a thread begins: a start function of the module runs before the call. */
+export interface ThreadBegin {
+  readonly call: ThreadCall;
+  /** Globals of type i32 of its own instance, by index, and the values that they have before anything runs there. */
+  readonly globals: readonly (readonly [index: number, value: number])[];
+}
+
 /** What a thread does, as the library says that starts it. */
 export interface ThreadPlan {
-  /**
-   * Its first call, of a function of its own instance. Nothing has run there yet; a start function runs before that call.
-   * @throws what starting the thread throws; nothing of it is left then
-   */
-  begin(env: ExecEnv, space: ThreadSpace, id: number): ThreadCall;
+  /** @throws what starting the thread throws; nothing of it is left then */
+  begin(env: ExecEnv, space: ThreadSpace, id: number): ThreadBegin;
   /**
    * The next call, where the one before has returned, or was left by cancellation or ThreadExit. Undefined: none, and the thread ends.
    * @param results those of the first call; undefined where it did not return
@@ -39,14 +47,17 @@ export interface ThreadPlan {
   ended?(): void;
 }
 
-/** A thread, for who started it. */
-export interface StartedThread {
+/** A thread, for the library that started it. */
+export interface LaunchedThread {
   readonly id: number;
+  /** Takes it out of the calls that it is in, at its next check or when the native that it is in has returned; it goes on with its plan's next call. */
+  cancel(): void;
+}
+/** A thread, for the embedder that started it. */
+export interface StartedThread extends LaunchedThread {
   readonly isEnded: boolean;
   /** A function without parameters that returns when the thread has ended, with its results. The threads run meanwhile. */
   readonly join: FunctionInstance;
-  /** Ends it, at once or when the native that it is in has returned. */
-  cancel(): void;
 }
 
 /** Runs the threads of one instance, the calls from outside included. */
@@ -62,10 +73,10 @@ export interface ThreadRunner extends ThreadStarter {
    */
   start(env: ExecEnv, index: number, write: (slots: Slots) => void): StartedThread;
   /**
-   * Starts a thread that does what a library says; absent where threads do not run in turn.
+   * Starts a thread that does what a library says.
    * @throws LimitError where there is no room for it, and what the plan throws
    */
-  launch?(env: ExecEnv, plan: ThreadPlan): StartedThread;
+  launch(env: ExecEnv, plan: ThreadPlan): LaunchedThread;
   /** As FunctionInstance.invoke: the other threads run meanwhile. */
   invoke(func: FunctionInstance, env: ExecEnv, slots: Slots): void;
   /** As FunctionInstance.begin: the other threads run meanwhile. */

@@ -3,6 +3,7 @@ import type { CompiledModule, ThreadSupport } from '../runtime/engine.js';
 import type { Instance } from '../runtime/instance.js';
 import type { RunningMode } from '../runtime/running-mode.js';
 import { Slots } from '../runtime/slots.js';
+import type { CallTarget, ThreadBegin } from '../runtime/thread-runner.js';
 import { readSlot, type WasmValue } from '../runtime/value.js';
 import type { Feature } from '../wasm/features.js';
 import type { LimitOptions } from '../wasm/limit-table.js';
@@ -32,6 +33,13 @@ export interface ClusterSetup {
   readonly budgets: readonly number[];
 }
 
+/** A call of a thread of its own that its job names in the mailbox's text, in place of the index of a function. Its instance is kept for more calls. */
+export interface PlannedCall {
+  readonly target: CallTarget;
+  readonly globals: ThreadBegin['globals'];
+}
+export const IN_TEXT = -1;
+
 /** A setup, with the mailbox of one worker. */
 export type WorkerSetup = ClusterSetup & { readonly box: SharedArrayBuffer };
 
@@ -53,7 +61,10 @@ export function setupOf(
     features: [...module.usedFeatures],
     code: compiled.codeData?.(instance),
     ...{ name, mode, modeReason, limits: { ...limits }, metered, countsStack, stackSize },
-    memories: memories.map((memory) => ({ data: support.memoryData(memory), maxPages: memory.maxPages })),
+    memories: memories.map((memory) => ({
+      data: support.memoryData(memory, instance.store),
+      maxPages: memory.maxPages,
+    })),
     globals: globals.map((global) => {
       global.toSlot(slots, 0);
       return readSlot(slots, 0, global.type.type);

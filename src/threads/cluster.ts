@@ -1,13 +1,16 @@
 // The threads of one guest that run in workers: those that are alive, their workers, and what each has to do. Refuses nothing: parallel-threads.ts says when.
+import { encodeUtf8 } from '../base/utf8.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
 import type { FunctionInstance } from '../runtime/function.js';
 import type { Instance } from '../runtime/instance.js';
 import { Slots } from '../runtime/slots.js';
+import type { ThreadBegin, ThreadPlan } from '../runtime/thread-runner.js';
 import { UsageError } from '../wasm/errors.js';
-import type { ClusterSetup } from './cluster-setup.js';
+import { type ClusterSetup, IN_TEXT, type PlannedCall } from './cluster-setup.js';
 import { ControlBlock } from './control-block.js';
 import { slotsFor } from './guest-thread.js';
 import { PARKED, RUNS, STARVES, WAITS } from './mailbox.js';
+import { typeOf } from './plans.js';
 import { WorkerPool } from './pool.js';
 import { BoundWorker, type Job, RemoteThread } from './remote-thread.js';
 
@@ -43,8 +46,8 @@ export class Cluster {
     return [...this.threads.values()].filter((thread) => thread.runs && (withFirst || thread.id !== 0));
   }
   /** Makes a thread, in a worker that has none. */
-  add(id: number, env: ExecEnv): RemoteThread {
-    const thread = new RemoteThread(id, env, this.#idle.pop() ?? this.#bind());
+  add(id: number, env: ExecEnv, plan?: ThreadPlan): RemoteThread {
+    const thread = new RemoteThread(id, env, this.#idle.pop() ?? this.#bind(), plan);
     this.threads.set(id, thread);
     this.#count();
     return thread;
@@ -60,28 +63,45 @@ export class Cluster {
     for (const { bound } of this.threads.values()) bound.worker.thread.keepAlive(keep);
   }
   /** Lets a thread make a call: the arguments are in the slots, and the results will be, unless it is inside another. */
-  give(thread: RemoteThread, kind: 'call' | 'thread', func: FunctionInstance, slots: Slots, env: ExecEnv): Job {
+  give(thread: RemoteThread, { signature, index }: FunctionInstance, slots: Slots, env: ExecEnv): Job {
     const isInner = thread.jobs.length > 0;
-    const own = isInner ? slotsFor(func.signature) : slots;
-    thread.box.putValues(slots, func.signature.params.length);
-    return kind === 'thread'
-      ? this.#begin(thread, kind, { func, slots: own, isInner }, thread.id, func.index)
-      : this.#begin(thread, kind, { func, slots: own, isInner }, func.index, env.stackSize);
+    const own = isInner ? slotsFor(signature) : slots;
+    thread.box.putValues(slots, signature.params.length);
+    return this.#begin(
+      thread,
+      'call',
+      { results: signature.results.length, slots: own, isInner },
+      index,
+      env.stackSize,
+    );
   }
   /** Lets the first thread make the instance. */
   giveBegin(thread: RemoteThread): Job {
-    return this.#begin(thread, 'begin', { func: undefined, slots: new Slots(1), isInner: false }, 0, 0);
+    return this.#begin(thread, 'begin', { results: 0, slots: new Slots(1), isInner: false });
+  }
+  /** Lets a thread of its own begin, or make another call after that one. */
+  givePlanned(thread: RemoteThread, kind: 'thread' | 'next', { call, globals }: ThreadBegin): Job {
+    const { target } = call;
+    const { params, results } = typeOf(this.#main.module, target);
+    const slots = slotsFor({ params, results });
+    call.write(slots);
+    thread.box.putValues(slots, params.length);
+    const isKept = thread.plan?.next !== undefined;
+    const fields = { results: results.length, slots, isInner: false };
+    if ('func' in target && !isKept) return this.#begin(thread, kind, fields, target.func);
+    thread.box.putText(encodeUtf8(JSON.stringify({ target, globals } satisfies PlannedCall)));
+    return this.#begin(thread, kind, fields, IN_TEXT);
   }
   #begin(
     thread: RemoteThread,
-    kind: 'begin' | 'call' | 'thread',
-    fields: Pick<Job, 'func' | 'slots' | 'isInner'>,
-    first: number,
-    second: number,
+    kind: 'begin' | 'call' | 'thread' | 'next',
+    fields: Pick<Job, 'results' | 'slots' | 'isInner'>,
+    first = 0,
+    second = 0,
   ): Job {
     const job: Job = { ...fields, isDone: false, failure: undefined };
     thread.jobs.push(job);
-    if (!job.isInner) thread.last = job;
+    if (!job.isInner && kind !== 'next') thread.last = job;
     thread.box.state = RUNS;
     thread.box.reply(kind, first, second);
     return job;
@@ -112,6 +132,7 @@ export class Cluster {
     this.threads.delete(thread.id);
     this.onEnd(thread);
     if (thread.id !== 0) thread.env.end();
+    thread.plan?.ended?.();
     this.#count();
   }
   #count(): void {
@@ -129,6 +150,7 @@ export class Cluster {
       const seen = this.control.rung;
       for (const thread of ending()) {
         serve(thread);
+        if (thread.calls !== undefined) thread.answer('stop');
         this.#wake(thread);
       }
       this.control.wakeParked();
@@ -137,9 +159,12 @@ export class Cluster {
       if (ending().length > 0) this.control.await(seen, 1);
     }
   }
-  /** Lets a thread notice that it is to end, wherever it waits. */
+  /** Lets a thread notice that it is cancelled. What a native does that runs has to end first. */
+  nudge(thread: RemoteThread): void {
+    if (thread.block !== undefined || thread.isPending) thread.answer('stop');
+    this.#wake(thread);
+  }
   #wake(thread: RemoteThread): void {
-    if (thread.calls !== undefined) thread.answer('stop');
     const { waitsAt } = thread.box;
     if (waitsAt === undefined) return;
     const { i32 } = this.#main.memories[waitsAt.memory]!.views;

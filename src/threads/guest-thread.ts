@@ -88,7 +88,7 @@ export class GuestThread {
 }
 
 /** Slots of its own for a call of the type. */
-export function slotsFor({ params, results }: FuncType): Slots {
+export function slotsFor({ params, results }: Pick<FuncType, 'params' | 'results'>): Slots {
   return new Slots(Math.max(1, params.length, results.length));
 }
 /** Copies the first values from one to the other. */

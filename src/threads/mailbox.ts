@@ -43,11 +43,15 @@ export const STARVES = 5;
 /** It has noticed that it is to end, and executes nothing of the guest any more. */
 export const ENDS = 6;
 
-export type RequestKind = 'call' | 'grow' | 'take' | 'done' | 'failed' | 'stopped';
-const REQUEST_KINDS: readonly RequestKind[] = ['call', 'grow', 'take', 'done', 'failed', 'stopped'];
-/** Answers: the values of a call, or that the thread ends. Jobs: the first instance, a call in it, a thread of its own, the end of the cluster. */
-export type ReplyKind = 'values' | 'stop' | 'begin' | 'call' | 'thread' | 'release';
-const REPLY_KINDS: readonly ReplyKind[] = ['values', 'stop', 'begin', 'call', 'thread', 'release'];
+/** The last four say how a job has ended; `left`: by what answered `leave`. */
+export type RequestKind = 'call' | 'grow' | 'take' | 'done' | 'failed' | 'stopped' | 'left';
+const REQUEST_KINDS: readonly RequestKind[] = ['call', 'grow', 'take', 'done', 'failed', 'stopped', 'left'];
+/**
+ * Answers: the values of a call, that the thread ends, or that it leaves the job. Jobs: the first instance, a call in it, a thread of its own, another call
+ * of that one, the end of the cluster.
+ */
+export type ReplyKind = 'values' | 'stop' | 'leave' | 'begin' | 'call' | 'thread' | 'next' | 'release';
+const REPLY_KINDS: readonly ReplyKind[] = ['values', 'stop', 'leave', 'begin', 'call', 'thread', 'next', 'release'];
 
 /** Where a thread waits, and as long as what is there. */
 export interface WaitPlace {

@@ -4,6 +4,7 @@ import { Block } from '../runtime/block.js';
 import { asyncNativeError, CALL_AGAIN, type FunctionInstance, NativeFunctionInstance } from '../runtime/function.js';
 import type { Instance } from '../runtime/instance.js';
 import type { FuelSource } from '../runtime/meter.js';
+import { ThreadExit } from '../runtime/thread-exit.js';
 import type { RemoteThread } from './remote-thread.js';
 
 /** What is told of calls. */
@@ -24,7 +25,9 @@ export class NativeCalls {
   readonly #main: Instance;
   readonly #fuel: FuelSource;
   readonly #listener: Listener;
-  readonly #blocked = new Set<RemoteThread>();
+  readonly #blocked = new Map<RemoteThread, Block>();
+  /** Those whose wait is over. */
+  readonly #woken: RemoteThread[] = [];
   readonly #settled: (() => void)[] = [];
 
   /** @param fuel of guests that natives call */
@@ -52,8 +55,7 @@ export class NativeCalls {
     try {
       pending = this.#invoke(thread, func, again);
     } catch (error) {
-      this.#listener.failed(thread, error);
-      thread.answer('stop');
+      this.#failed(thread, error);
       return;
     } finally {
       meter.shareFuel(undefined);
@@ -78,11 +80,25 @@ export class NativeCalls {
     pending.catch(() => {});
     throw asyncNativeError(func.name);
   }
+  #failed(thread: RemoteThread, error: unknown): void {
+    if (error instanceof ThreadExit && thread.id !== 0) {
+      thread.answer('leave');
+      return;
+    }
+    this.#listener.failed(thread, error);
+    thread.answer('stop');
+  }
   #block(thread: RemoteThread, block: Block): void {
     const ms = Math.min(block.ms, block.file?.wait ? LOOK_AGAIN_MS : (block.retryMs ?? Number.POSITIVE_INFINITY));
     thread.block = block;
     thread.wakeAt = this.#main.store.platform.monotonicNow() + ms;
-    this.#blocked.add(thread);
+    this.#blocked.set(thread, block);
+    block.onEnd = () => {
+      this.#blocked.delete(thread);
+      this.#woken.push(thread);
+      this.#listener.ready();
+    };
+    if (!block.waits) block.onEnd();
   }
   #await(thread: RemoteThread, func: FunctionInstance, pending: Promise<unknown>): void {
     thread.isPending = true;
@@ -102,31 +118,30 @@ export class NativeCalls {
             thread.answer('values');
           }
         })(),
-      (error: unknown) =>
-        settled(() => {
-          this.#listener.failed(thread, error);
-          thread.answer('stop');
-        })(),
+      (error: unknown) => settled(() => this.#failed(thread, error))(),
     );
   }
 
   /** Goes on with those whose wait is over. */
   resume(): void {
     for (const action of this.#settled.splice(0)) action();
-    if (this.#blocked.size === 0) return;
-    const now = this.#main.store.platform.monotonicNow();
-    for (const thread of [...this.#blocked]) {
-      if (thread.wakeAt > now || thread.calls === undefined) continue;
-      this.#blocked.delete(thread);
-      thread.env.resumption = thread.block!.state;
-      this.#make(thread, thread.calls, true);
+    if (this.#blocked.size > 0) {
+      const now = this.#main.store.platform.monotonicNow();
+      for (const [thread, block] of [...this.#blocked]) if (thread.wakeAt <= now) block.expire();
+    }
+    for (const thread of this.#woken.splice(0)) {
+      const { block, calls } = thread;
+      if (block === undefined || block.waits || calls === undefined || thread.isEnded) continue;
+      thread.env.resumption = block.state;
+      thread.block = undefined;
+      this.#make(thread, calls, true);
     }
   }
   /** Milliseconds until one can go on by itself. */
   get msToGo(): number {
-    if (this.#settled.length > 0) return 0;
+    if (this.#settled.length > 0 || this.#woken.length > 0) return 0;
     let first = Number.POSITIVE_INFINITY;
-    for (const { wakeAt } of this.#blocked) first = Math.min(first, wakeAt);
+    for (const { wakeAt } of this.#blocked.keys()) first = Math.min(first, wakeAt);
     return first === Number.POSITIVE_INFINITY ? first : first - this.#main.store.platform.monotonicNow();
   }
   remove(thread: RemoteThread): void {
@@ -134,6 +149,6 @@ export class NativeCalls {
   }
   clear(): void {
     this.#blocked.clear();
-    this.#settled.length = 0;
+    this.#woken.length = this.#settled.length = 0;
   }
 }

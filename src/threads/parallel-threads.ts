@@ -1,7 +1,6 @@
 // Runs the threads of one instance in workers, its first included, and serves them on this thread: natives and WASI, growth, budgets, starts and ends. A
 // call from outside runs all of them until it has ended; those that are left then stand still until the next call. A trap, an exit or a limit in any of
 // them ends all. Refuses a second call from outside while one is on its way.
-import { holdsExpected } from '../runtime/atomics.js';
 import { Block } from '../runtime/block.js';
 import type { CompiledModule, ThreadSupport } from '../runtime/engine.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
@@ -10,15 +9,16 @@ import type { Instance } from '../runtime/instance.js';
 import type { MemoryInstance } from '../runtime/memory.js';
 import type { LentFuel } from '../runtime/meter.js';
 import { Slots } from '../runtime/slots.js';
-import type { StartedThread, ThreadPlan, ThreadRunner } from '../runtime/thread-runner.js';
+import { ThreadExit } from '../runtime/thread-exit.js';
+import type { LaunchedThread, StartedThread, ThreadPlan, ThreadRunner } from '../runtime/thread-runner.js';
 import { InternalError, LimitError, noteThread, UsageError } from '../wasm/errors.js';
 import { Cluster, standsStill } from './cluster.js';
 import { setupOf } from './cluster-setup.js';
 import { type ControlBlock, STOPPED_BY_SERVER } from './control-block.js';
+import { DeadlockWatch, type ThreadAt, trapOf } from './deadlock-watch.js';
 import { decodeError } from './error-text.js';
-import { copySlots, slotsFor } from './guest-thread.js';
-import { deadlockOf, Joining } from './join.js';
-import type { WaitPlace } from './mailbox.js';
+import { copySlots } from './guest-thread.js';
+import { Joining } from './join.js';
 import { NativeCalls } from './native-calls.js';
 import { callOf, wasiThread } from './plans.js';
 import { fillRemoteInstance } from './remote-instance.js';
@@ -37,8 +37,6 @@ export interface ParallelOptions {
 /** The longest sleep at once, so that an aborted signal, a dead worker and a deadlock are noticed. */
 const LONGEST_NAP_MS = 20;
 
-/** How long threads must seem to wait, before one is woken to find out whether it slept. */
-const SUSPICION_MS = 200;
 /** How long a spawn waits for a thread that is about to end, where there are as many as there may be. */
 const ROOM_MS = 20;
 
@@ -61,9 +59,9 @@ export class ParallelThreads implements ThreadRunner {
   #lent: LentFuel | undefined;
   /** Why all threads end. */
   #outcome: { readonly error: unknown } | undefined;
-  #deadlocked = false;
-  /** Since when all threads seem to wait, but the memory of some has changed. */
-  #suspectedAt: number | undefined;
+  readonly #watch: DeadlockWatch;
+  /** Where all threads waited for ever. */
+  #deadlock: readonly ThreadAt[] | undefined;
   /** What an async call waits for. */
   #idle: Block | undefined;
   #awaits = false;
@@ -75,6 +73,7 @@ export class ParallelThreads implements ThreadRunner {
     this.#cluster = new Cluster(main);
     this.#control = this.#cluster.control;
     this.#threads = this.#cluster.threads;
+    this.#watch = new DeadlockWatch(main, this.#control);
     this.#fuel = new SharedFuel(this.#control, (seen) => this.#awaitFuel(seen));
     this.#calls = new NativeCalls(main, this.#fuel, {
       failed: (thread, error) => this.#fail(error, thread.id),
@@ -168,12 +167,12 @@ export class ParallelThreads implements ThreadRunner {
   /** Puts a call on the thread that a native was called by, or on the first one. */
   #enter(func: FunctionInstance, env: ExecEnv, slots: Slots, awaits: boolean): Job {
     const { serving } = this.#calls;
-    if (serving !== undefined) return this.#cluster.give(serving, 'call', func, slots, env);
+    if (serving !== undefined) return this.#cluster.give(serving, func, slots, env);
     this.#checkAlone();
     this.#open(awaits);
     const first = this.#threads.get(0) ?? this.#begunAgain();
     first.env = env;
-    return this.#cluster.give(first, 'call', func, slots, env);
+    return this.#cluster.give(first, func, slots, env);
   }
   #checkAlone(): void {
     if (this.#isActive) throw new UsageError(secondCall(this.#main));
@@ -211,13 +210,13 @@ export class ParallelThreads implements ThreadRunner {
     if (!this.#outcome) this.#freeze();
     const ended = this.#outcome as { readonly error: unknown } | undefined;
     if (ended) this.#stop(true);
-    const error = this.#deadlocked ? this.#deadlockTrap() : ended?.error;
+    const error = this.#deadlock ? trapOf(this.#deadlock) : ended?.error;
     this.#control.freeze();
     if (this.#lent) this.#main.store.meter.settleFuel(this.#lent, this.#fuel.left);
     this.#lent = undefined;
     this.#cluster.keepAlive(false);
-    this.#isActive = this.#deadlocked = false;
-    this.#outcome = this.#idle = undefined;
+    this.#isActive = false;
+    this.#outcome = this.#deadlock = this.#idle = undefined;
     return error;
   }
   /** Where a failure comes from a thread, that one knows; its word was the first. */
@@ -234,7 +233,10 @@ export class ParallelThreads implements ThreadRunner {
   #advance(job: Job): 'done' | 'blocked' {
     for (;;) {
       this.#seen = this.#control.rung;
-      for (const thread of [...this.#threads.values()]) this.#serve(thread);
+      for (const thread of [...this.#threads.values()]) {
+        this.#serve(thread);
+        if (thread.box.cancelled && thread.runs) this.#cluster.nudge(thread);
+      }
       this.#calls.resume();
       if (job.failure) throw job.failure.error;
       if (job.isDone) return 'done';
@@ -273,10 +275,10 @@ export class ParallelThreads implements ThreadRunner {
     thread.answer('values', taken ? 1 : 0);
   }
   /** A call that it made for this thread has ended. */
-  #ended(thread: RemoteThread, how: 'done' | 'failed' | 'stopped'): void {
+  #ended(thread: RemoteThread, how: 'done' | 'failed' | 'stopped' | 'left'): void {
     const job = thread.jobs.pop()!;
     if (how === 'done') {
-      if (job.func) thread.box.getValues(job.slots, job.func.signature.results.length);
+      thread.box.getValues(job.slots, job.results);
       job.isDone = true;
     } else if (how === 'failed') {
       const error = decodeError(thread.box.getText(), this.#main.tags, this.#lent?.limit ?? 0);
@@ -285,10 +287,28 @@ export class ParallelThreads implements ThreadRunner {
         noteThread(error, thread.id);
         this.#outcome ??= { error };
       }
-    } else if (this.#deadlocked && !job.isInner) {
+    } else if (job.isInner) {
+      // The native that made the call is left as well.
+      if (!this.#outcome) job.failure = { error: new ThreadExit() };
+    } else if (this.#deadlock) {
       thread.frames = (decodeError(thread.box.getText(), this.#main.tags, 0) as LimitError).frames;
     }
-    if (thread.jobs.length === 0 && thread.id !== 0) this.#cluster.forget(thread);
+    if (thread.jobs.length === 0 && thread.id !== 0) this.#goOn(thread);
+  }
+  /** A thread is in no call any more: it makes the next one of its plan, or ends. */
+  #goOn(thread: RemoteThread): void {
+    const { plan, last } = thread;
+    try {
+      const call = this.#outcome ? undefined : plan?.next?.(last?.isDone ? last.slots : undefined);
+      if (call) {
+        thread.box.cancelled = false;
+        this.#cluster.givePlanned(thread, 'next', { call, globals: [] });
+        return;
+      }
+    } catch (error) {
+      this.#fail(error, thread.id);
+    }
+    this.#cluster.forget(thread);
   }
   /** Sleeps until a thread wants something or a wait of one is over. */
   #sleep(): void {
@@ -315,51 +335,13 @@ export class ParallelThreads implements ThreadRunner {
   }
 
   #checkDeadlock(): boolean {
-    const running = this.#cluster.running();
-    if (running.length === 0 || running.some(({ calls }) => calls !== undefined)) return false;
-    const places = running.map(({ box }) => box.waitsAt);
-    const sleeps = this.#control.allWait(running) && this.#allSleep(places);
-    if (!sleeps) return false;
-    // Whoever only was about to wait may have gone on meanwhile.
-    if (sleeps !== 'were woken' && running.some(({ box }, k) => box.waitsAt?.count !== places[k]?.count)) return false;
     const { isHeldElsewhere } = this.#options;
-    if (this.#awaits && places.some((place) => isHeldElsewhere(this.#main.memories[place!.memory]!))) return false;
-    this.#deadlocked = true;
-    this.#waits = running.map((thread, k) => ({ thread, address: places[k]!.address }));
-    this.#fail(undefined, undefined);
-    return true;
-  }
-  /**
-   * Whether none is only about to wait. One that finds what it expects will, and as nobody runs it will find that; of one whose word has changed only a
-   * notification tells. It is given after a while, as it may find none that sleeps.
-   */
-  #allSleep(places: readonly (WaitPlace | undefined)[]): boolean | 'were woken' {
-    const { memories, store } = this.#main;
-    const changed = places.filter(
-      (place) =>
-        place === undefined || !holdsExpected(memories[place.memory]!, place.address, place.wide, place.expected),
+    this.#deadlock = this.#watch.find(
+      this.#cluster.running(),
+      (memory) => this.#awaits && isHeldElsewhere(this.#main.memories[memory]!),
     );
-    if (changed.length === 0) return true;
-    const now = store.platform.monotonicNow();
-    if (this.#suspectedAt === undefined || now - this.#suspectedAt < SUSPICION_MS) {
-      this.#suspectedAt ??= now;
-      return false;
-    }
-    this.#suspectedAt = undefined;
-    let woken = 0;
-    for (const place of changed) {
-      if (place) woken += Atomics.notify(memories[place.memory]!.views.i32, place.address / 4, 1);
-    }
-    this.#control.countNotified(woken);
-    return woken === changed.length && 'were woken';
-  }
-  #waits: readonly { readonly thread: RemoteThread; readonly address: number }[] = [];
-  #deadlockTrap(): unknown {
-    const waits = this.#waits.map(({ thread: { id, frames }, address }) => ({
-      wait: { thread: id, address, frames },
-      place: ` at ${address}`,
-    }));
-    return deadlockOf(waits);
+    if (this.#deadlock) this.#fail(undefined, undefined);
+    return this.#deadlock !== undefined;
   }
 
   // ---- standing still and ending ----
@@ -429,13 +411,12 @@ export class ParallelThreads implements ThreadRunner {
   }
   start(env: ExecEnv, index: number, write: (slots: Slots) => void): StartedThread {
     const thread = this.#start(env, callOf(index, write));
-    const last = thread.last!;
     return {
       id: thread.id,
       get isEnded() {
         return thread.isEnded;
       },
-      join: new Joining(last.func!, thread.id, {
+      join: new Joining(this.#main.functions[index]!, thread.id, {
         invoke: (slots) => {
           const outermost = this.#calls.serving === undefined;
           this.#runTo(() => this.#awaited(thread, false), slots, outermost);
@@ -450,6 +431,19 @@ export class ParallelThreads implements ThreadRunner {
           () => (thread.isEnded ? [] : [thread]),
           (one) => this.#serve(one),
         );
+      },
+    };
+  }
+  launch(env: ExecEnv, plan: ThreadPlan): LaunchedThread {
+    const thread = this.#start(env, plan);
+    return {
+      id: thread.id,
+      cancel: () => {
+        if (thread.isEnded) return;
+        thread.box.cancelled = true;
+        this.#cluster.nudge(thread);
+        this.#control.fuelChanged();
+        this.#control.wakeParked();
       },
     };
   }
@@ -468,12 +462,10 @@ export class ParallelThreads implements ThreadRunner {
     try {
       threadEnv.instance = this.#main;
       const id = lowestFree(this.#threads);
-      const { func, write } = plan.begin(threadEnv, this.#main, id);
-      const slots = slotsFor(func.signature);
-      write(slots);
-      const thread = this.#cluster.add(id, threadEnv);
+      const begin = plan.begin(threadEnv, this.#main, id);
+      const thread = this.#cluster.add(id, threadEnv, plan);
       thread.bound.worker.thread.keepAlive(this.#awaits && this.#isActive);
-      this.#cluster.give(thread, 'thread', func, slots, threadEnv);
+      this.#cluster.givePlanned(thread, 'thread', begin);
       const { usage } = this.#main;
       usage.threads!++;
       usage.peakThreads = Math.max(usage.peakThreads!, this.#threads.size);
@@ -485,6 +477,6 @@ export class ParallelThreads implements ThreadRunner {
   }
 }
 
-function giveResults({ func, slots: from }: Job, slots: Slots): void {
-  if (func && from !== slots) copySlots(func.signature.results.length, from, slots);
+function giveResults({ results, slots: from }: Job, slots: Slots): void {
+  if (from !== slots) copySlots(results, from, slots);
 }

@@ -4,6 +4,7 @@ import type { Block } from '../runtime/block.js';
 import type { ExecEnv } from '../runtime/exec-env.js';
 import type { FunctionInstance } from '../runtime/function.js';
 import { Slots } from '../runtime/slots.js';
+import type { ThreadPlan } from '../runtime/thread-runner.js';
 import type { Frame } from '../wasm/errors.js';
 import { Mailbox } from './mailbox.js';
 import type { PooledWorker } from './pool.js';
@@ -20,8 +21,8 @@ export class BoundWorker {
 
 /** A call that a thread makes for the server; those of natives are inside others. */
 export interface Job {
-  /** Undefined: the making of the first instance. */
-  readonly func: FunctionInstance | undefined;
+  /** How many results it has. */
+  readonly results: number;
   /** Where its results go. */
   readonly slots: Slots;
   readonly isInner: boolean;
@@ -52,10 +53,14 @@ export class RemoteThread {
   /** Where it was when all were ended. */
   frames: readonly Frame[] = [];
 
-  constructor(id: number, env: ExecEnv, bound: BoundWorker) {
+  /** What its library has it do; undefined for the first one. */
+  readonly plan: ThreadPlan | undefined;
+
+  constructor(id: number, env: ExecEnv, bound: BoundWorker, plan: ThreadPlan | undefined) {
     this.id = id;
     this.env = env;
     this.bound = bound;
+    this.plan = plan;
   }
   get box(): Mailbox {
     return this.bound.box;
@@ -66,7 +71,12 @@ export class RemoteThread {
   get waitsForEver(): boolean {
     return this.box.waitsForEver;
   }
-  answer(kind: 'values' | 'stop', first = 0): void {
+  /** It waits in a native until another thread wakes it, and for nothing else. */
+  get waitsForWake(): boolean {
+    return this.block?.waits === true && this.wakeAt === Number.POSITIVE_INFINITY;
+  }
+  answer(kind: 'values' | 'stop' | 'leave', first = 0): void {
+    this.block?.cancel();
     this.calls = this.block = undefined;
     this.isPending = false;
     this.box.reply(kind, first);

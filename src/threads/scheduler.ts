@@ -16,7 +16,7 @@ import { BlockedThreads } from './blocked-threads.js';
 import { copySlots, GuestThread, slotsFor, Task } from './guest-thread.js';
 import type { GuestTime } from './guest-time.js';
 import { deadlockOf, Joining, type WaitingThread } from './join.js';
-import { callOf, wasiThread } from './plans.js';
+import { calledBy, callOf, setGlobals, wasiThread } from './plans.js';
 import type { Schedule } from './schedule.js';
 import { lowestFree, secondCall } from './thread-entry.js';
 import { makeThreadInstance } from './thread-instance.js';
@@ -297,7 +297,7 @@ export class Scheduler implements ThreadRunner {
         this.#endThread(thread);
         return;
       }
-      const task = this.#task(call.func);
+      const task = this.#task(calledBy(thread.instance, call.target));
       call.write(task.slots);
       thread.next.push(task);
       this.#makeReady(thread);
@@ -462,10 +462,11 @@ export class Scheduler implements ThreadRunner {
     env.instance = instance;
     const thread = new GuestThread(id, env, instance, plan);
     if (start) thread.next.push(this.#task(start));
-    const { func, write } = plan.begin(env, instance, id);
-    thread.last = this.#task(func);
+    const { call, globals } = plan.begin(env, instance, id);
+    setGlobals(instance, globals);
+    thread.last = this.#task(calledBy(instance, call.target));
     thread.next.push(thread.last);
-    write(thread.last.slots);
+    call.write(thread.last.slots);
     this.#threads.set(id, thread);
     const { usage } = this.#main;
     usage.threads!++;

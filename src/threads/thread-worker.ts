@@ -1,6 +1,7 @@
 // What a worker does for one guest: it makes instances of its module and runs calls in them, one job after the other, until the server lets it go. What it
 // does not have itself (natives, growth, budgets, threads) it asks the server for. Refuses nothing: the server has checked what it gets.
 import { SystemAllocator } from '../alloc/system.js';
+import { decodeUtf8 } from '../base/utf8.js';
 import { decode } from '../binary/decode.js';
 import { labelModule } from '../binary/name-section.js';
 import type { Platform } from '../platform/platform.js';
@@ -8,7 +9,7 @@ import { WAIT_WOKEN, waitShared } from '../runtime/atomics.js';
 import { Budget } from '../runtime/budget.js';
 import type { CompiledModule, Engine } from '../runtime/engine.js';
 import { ExecEnv } from '../runtime/exec-env.js';
-import { NativeFunctionInstance } from '../runtime/function.js';
+import { type FunctionInstance, NativeFunctionInstance } from '../runtime/function.js';
 import { GlobalInstance } from '../runtime/global.js';
 import { type ExternInstance, Instance } from '../runtime/instance.js';
 import { instantiate } from '../runtime/instantiate.js';
@@ -26,10 +27,12 @@ import { LimitError } from '../wasm/errors.js';
 import type { Import, ValidatedModule } from '../wasm/module.js';
 import { type DefinedType, resolveType } from '../wasm/subtyping.js';
 import type { FuncType, GlobalType } from '../wasm/types.js';
-import type { WorkerSetup } from './cluster-setup.js';
+import { IN_TEXT, type PlannedCall, type WorkerSetup } from './cluster-setup.js';
 import { ControlBlock } from './control-block.js';
 import { encodeError } from './error-text.js';
+import { slotsFor } from './guest-thread.js';
 import { CALLS, ENDS, IDLE, Mailbox, PARKED, type RequestKind, RUNS, STARVES } from './mailbox.js';
+import { calledBy, setGlobals, typeOf } from './plans.js';
 import { RemoteBudget, SharedFuel } from './shared-budget.js';
 
 /** What a worker has of its own. */
@@ -62,7 +65,11 @@ class ThreadWorker {
   readonly #signal: { readonly aborted: boolean };
   /** Of the first thread, which calls from outside run in. */
   #first: Instance | undefined;
+  /** Of the thread of its own that it runs, or ran last. */
+  #own: Instance | undefined;
   #instance: Instance | undefined;
+  /** What unwinds the guest ends the job alone. */
+  #leaves = false;
 
   constructor(setup: WorkerSetup, parts: WorkerParts) {
     this.#setup = setup;
@@ -107,12 +114,16 @@ class ThreadWorker {
           this.#job(() => void (this.#first = this.#make().instance));
           break;
         case 'call':
-          this.#job(() => this.#call(this.#first!, first, second));
+          this.#job(() => this.#call(this.#first!, this.#first!.functions[first]!, second));
           break;
         case 'thread':
-          this.#job(() => this.#thread(second));
+          this.#job(() => this.#thread(first));
+          break;
+        case 'next':
+          this.#job(() => this.#next());
           break;
         case 'release':
+          this.#endOwn();
           this.#first?.disposeFrom(0);
           this.#compiled.dispose();
           return;
@@ -139,6 +150,9 @@ class ThreadWorker {
   }
   /** @returns what the server is told of a call that has failed */
   #failed(error: unknown, isInner: boolean): RequestKind {
+    const hasLeft = this.#leaves;
+    this.#leaves = false;
+    if (hasLeft) return 'left';
     this.#box.putText(encodeError(error, this.#instance?.tags ?? []));
     const isEnded = this.#control.stopped || this.#box.cancelled;
     // What ends a thread is the outcome of all, where it is the first that does. The native that made an inner call may go on.
@@ -153,8 +167,7 @@ class ThreadWorker {
   #ring(): void {
     if (this.#control.ring()) this.#parts.post();
   }
-  #call(instance: Instance, index: number, stackSize: number): void {
-    const func = instance.functions[index]!;
+  #call(instance: Instance, func: FunctionInstance, stackSize: number): void {
     const { params, results } = func.signature;
     const { slots } = this.#store;
     this.#box.getValues(slots, params.length);
@@ -165,16 +178,38 @@ class ThreadWorker {
   }
   /** A thread of its own has an instance of its own, whose start function runs first. */
   #thread(index: number): void {
-    const own = new Slots();
-    const { instance, start } = this.#make(own, index);
+    this.#endOwn();
+    const isKept = index === IN_TEXT;
+    const { target, globals } = isKept ? this.#planned() : { target: { func: index }, globals: [] };
+    const { params, results } = typeOf(this.#module, target);
+    const slots = slotsFor({ params, results });
+    // The making of the instance may overwrite the arguments in the mailbox.
+    this.#box.getValues(slots, params.length);
+    const { instance, start } = this.#make();
+    this.#own = instance;
     try {
-      if (start !== undefined) this.#call(instance, start, instance.stackSize);
-      this.#box.putValues(own, instance.functions[index]!.signature.params.length);
-      this.#call(instance, index, instance.stackSize);
+      setGlobals(instance, globals);
+      const func = calledBy(instance, target);
+      if (start !== undefined) this.#call(instance, instance.functions[start]!, instance.stackSize);
+      this.#box.putValues(slots, params.length);
+      this.#call(instance, func, instance.stackSize);
     } finally {
-      instance.disposeFrom(0);
-      instance.budget.end();
+      if (!isKept) this.#endOwn();
     }
+  }
+  /** Another call of that thread. */
+  #next(): void {
+    const instance = this.#own!;
+    this.#call(instance, calledBy(instance, this.#planned().target), instance.stackSize);
+  }
+  #planned(): PlannedCall {
+    return JSON.parse(decodeUtf8(this.#box.getText())!) as PlannedCall;
+  }
+  #endOwn(): void {
+    const own = this.#own;
+    this.#own = undefined;
+    own?.disposeFrom(0);
+    own?.budget.end();
   }
   /** A call that the native makes in which this thread is. */
   #inner(index: number, stackSize: number): void {
@@ -182,7 +217,7 @@ class ThreadWorker {
     const instance = this.#instance!;
     const func = instance.functions[index]!;
     const { params, results } = func.signature;
-    const slots = new Slots();
+    const slots = slotsFor(func.signature);
     this.#box.getValues(slots, params.length);
     let how: RequestKind = 'done';
     try {
@@ -210,6 +245,9 @@ class ThreadWorker {
           box.state = RUNS;
           return box.replyArgument(0);
         case 'stop':
+          throw this.#over();
+        case 'leave':
+          this.#leaves = true;
           throw this.#over();
         case 'call':
           this.#inner(box.replyArgument(0), box.replyArgument(1));
@@ -309,11 +347,9 @@ class ThreadWorker {
 
   // ---- instances ----
 
-  /** @param kept gets the arguments that wait in the mailbox, which the making of the instance overwrites @param index of the function they are for */
-  #make(kept?: Slots, index?: number): { readonly instance: Instance; readonly start: number | undefined } {
+  #make(): { readonly instance: Instance; readonly start: number | undefined } {
     const { name, mode, modeReason, limits, metered, countsStack, stackSize } = this.#setup;
     const module = this.#module;
-    if (kept) this.#box.getValues(kept, module.spaces.functions[index!]!.params.length);
     const budget = this.#budget(0);
     const tableBudget = this.#budget(1);
     const instance = new Instance({

@@ -171,6 +171,17 @@ const programs = {
       return { sum: instance.exports.call_add(20, 22), ...failure(error) };
     }
   },
+  /** Threads in turn without a seed, while the page goes on. */
+  async threadsAwaited() {
+    const runtime = Runtime.init({ logLevel: 'error' });
+    const module = runtime.load(await bytesOf('project/samples/threads/primes.wasm'));
+    const out = [];
+    const stdout = (chunk) => void out.push(chunk.slice());
+    const instance = runtime.instantiate(module, { wasi: { args: ['primes', '20000', '4'], stdout } });
+    const end = await instance.executeMainAsync();
+    runtime.destroy();
+    return { end, out: text(out) };
+  },
   /** Threads in turn, of a seed. */
   async threads({ file, args, seed }) {
     const runtime = Runtime.init({ logLevel: 'error' });
@@ -253,6 +264,10 @@ const programs = {
     );
     await tried('file', () => createPlugin(new URL('samples/nothing.wasm', here)));
     await tried('nodePlatform', () => enclasm.nodePlatform());
+    const runtime = Runtime.init({ logLevel: 'error' });
+    const primes = runtime.load(await bytesOf('project/samples/threads/primes.wasm'));
+    await tried('parallel', () => runtime.instantiate(primes, { threads: 'parallel' }));
+    runtime.destroy();
     return errors;
   },
 };

@@ -205,6 +205,32 @@ function threads() {
   }
 }
 
+/** Threads in workers, in the modes that the host has: the outputs are those of threads in turn. */
+async function parallel() {
+  const programs = [
+    ['samples/threads/primes.wasm', ['primes', '20000', '2'], '2262 primes below 20000\n'],
+    ['test/threads/lib-pthread/market.wasm', ['market'], file('test/threads/lib-pthread/market.txt').toString()],
+  ];
+  const lines = (text) => text.split('\n').sort();
+  const runtime = Runtime.init({ logLevel: 'error' });
+  for (const [program, args, wanted] of programs) {
+    const module = runtime.load(file(program));
+    for (const [mode, awaited] of [
+      ['auto', false],
+      ['jit', true],
+    ]) {
+      const stdout = new OutputSink();
+      const instance = runtime.instantiate(module, {
+        ...{ mode, threads: 'parallel', heapSize: 4096, wasi: { args, stdout }, limits: { timeoutMs: 60_000 } },
+      });
+      const end = awaited ? await instance.executeMainAsync() : instance.executeMain();
+      same([instance.threads, end, lines(stdout.text)], ['parallel', 0, lines(wanted)]);
+      instance.deinstantiate();
+    }
+  }
+  same(runtime.destroy().threads ?? 0, 0);
+}
+
 /** A guest that waits for a promise, on this thread. */
 async function asyncNatives() {
   const runtime = Runtime.init({ logLevel: 'error' });
@@ -237,6 +263,7 @@ const CHECKS = {
   async: asyncNatives,
   waiting,
   threads,
+  parallel,
   files,
   worker: () => enclave('worker'),
   process: () => enclave('process'),

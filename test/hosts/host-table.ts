@@ -8,6 +8,7 @@ export const ABILITIES = {
   host: 'the same in mode `host`',
   aot: 'a program that was compiled ahead of time',
   threads: 'threads of a guest in turn: of one seed the same run on every host',
+  parallel: 'threads of a guest in workers, at once and awaited: programs for wasi-threads and for lib-pthread',
   async: 'natives that return promises, on the thread of the embedder',
   waiting: '`callAsync` in mode `host`: many calls at once, limits, signals',
   files: 'WASI on directories of the operating system: each program of `test/wasi/c`',
@@ -36,6 +37,10 @@ const NOT_YET = (engine: string): Lacks => ({
 });
 const NO_CODE: Lack = { why: 'no code is made of texts there', says: /mode 'jit'/ };
 const IN_BROWSERS: Lacks = {
+  parallel: {
+    why: 'threads take turns there: pages cannot wait for workers',
+    says: /threads cannot run in workers: this (platform starts no workers|host has no memory)/,
+  },
   files: {
     why: 'browsers have no directories by their paths: guests get file systems in memory',
     says: /MemoryFileSystem/,
@@ -46,6 +51,7 @@ const IN_BROWSERS: Lacks = {
 /** What the small package has nothing for, as it knows nothing of its host. */
 const LANGUAGE_ALONE: Lacks = {
   host: { why: 'there is no WebAssembly', says: null },
+  parallel: { why: 'there are no workers', says: null },
   waiting: { why: 'there is no WebAssembly', says: null },
   files: { why: 'there are no files: guests get file systems in memory', says: null },
   worker: { why: 'there are no workers', says: null },

@@ -16,6 +16,7 @@ import { type ExitError, type LimitError, type Trap, UsageError } from '#src/was
 import { held } from '../enclave/long-runs.js';
 import { aotFile } from '../helpers/aot-engine.js';
 import { assemble } from '../helpers/wat.js';
+import { enginesFor } from './engines.js';
 import { threaded } from './guest-text.js';
 import { runtimeOf, start, thrownBy } from './support.js';
 
@@ -195,6 +196,57 @@ describe.each(MODES)('in mode %s', (mode) => {
     );
     expect(instance.lookupFunction('run')!.call()).toEqual([42, 3, -1]);
     expect(instance.getMemory()!.bytes[0x2fff0]).toBe(42);
+  });
+
+  test('two threads grow a memory against each other: each page is given once, and all see it', () => {
+    const pages = 400;
+    const text = threaded(`
+      (func $grows (local $page i32)
+        (block $full (loop $again
+          (br_if $full (i32.lt_s (local.tee $page (memory.grow (i32.const 1))) (i32.const 0)))
+          (drop (i32.atomic.rmw.add (i32.const 0) (i32.const 1)))
+          (drop (i32.atomic.rmw.add (i32.shl (local.get $page) (i32.const 16)) (i32.const 1)))
+          (br $again))))
+      (func (export "wasi_thread_start") (param i32 i32)
+        (call $grows)
+        (i32.atomic.store (i32.const 4) (i32.const 1))
+        (drop (memory.atomic.notify (i32.const 4) (i32.const 1))))
+      (func (export "run") (result i32 i32 i32) (local $page i32) (local $sum i32)
+        (drop (call $spawn (i32.const 0)))
+        (call $grows)
+        (drop (memory.atomic.wait32 (i32.const 4) (i32.const 0) (i64.const -1)))
+        (local.set $page (i32.const 1))
+        (loop $again
+          ;; One for each page; a page that was given twice has two.
+          (local.set $sum (i32.add (local.get $sum)
+            (i32.eq (i32.load (i32.shl (local.get $page) (i32.const 16))) (i32.const 1))))
+          (br_if $again (i32.lt_u (local.tee $page (i32.add (local.get $page) (i32.const 1))) (memory.size))))
+        (i32.load (i32.const 0)) (local.get $sum) (memory.size))`).replace(
+      '(memory 1 4 shared)',
+      `(memory 1 ${pages} shared)`,
+    );
+    const instance = inWorkers(mode, text);
+    expect(instance.lookupFunction('run')!.call()).toEqual([pages - 1, pages - 1, pages]);
+    expect(instance.usage.memoryBytes).toBeGreaterThanOrEqual(pages << 16);
+  });
+
+  test('guests with threads share a memory of the embedder, and leave it to him', () => {
+    const runtime = runtimeOf({}, enginesFor(mode));
+    const memory = runtime.createSharedMemory({ initial: 1, maximum: 4 });
+    const module = runtime.load(assemble(COUNTING));
+    const guests = [1, 2].map(() =>
+      runtime.instantiate(module, { mode, threads: 'parallel', wasi: {}, imports: { env: { memory } } }),
+    );
+    for (const guest of guests) {
+      expect(guest.threads).toBe('parallel');
+      expect(guest.lookupFunction('run')!.call(3, 1_000)).toEqual([3_000]);
+      expect(new DataView(memory.bytes.buffer, memory.bytes.byteOffset).getInt32(0, true)).toBe(3_000);
+    }
+    memory.bytes[64] = 42;
+    expect(guests.map((guest) => guest.lookupFunction('word')!.call(64))).toEqual([[42], [42]]);
+    for (const guest of guests) guest.deinstantiate();
+    expect(memory.pages).toBe(1);
+    memory.release();
   });
 
   describe('natives', () => {

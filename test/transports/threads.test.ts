@@ -4,7 +4,7 @@ import type { Enclave } from '#src/enclave/untrusted/client.js';
 import { held } from '../enclave/long-runs.js';
 import { assemble } from '../helpers/wat.js';
 import { threaded } from '../threads/guest-text.js';
-import { open, SharedEnclave, SUBJECTS } from './enclaves.js';
+import { open, SharedEnclave, SUBJECTS, WORKER_SUBJECTS } from './enclaves.js';
 
 /** Four threads spin or wait, for ever; the fifth calls a function of the embedder. */
 const ENDLESS = `(module (import "test" "call" (func $call))
@@ -213,5 +213,26 @@ describe.each(SUBJECTS)('transport $name', (subject) => {
         expect(await enclave.countThreads({ instance })).toMatchObject({ started: 3 });
       },
     );
+  });
+});
+
+describe.each(WORKER_SUBJECTS)('transport $name, threads in workers', (subject) => {
+  test('a deadline ends threads that spin, wait, and sit in a function of the embedder that never returns, and leaves no worker', async () => {
+    // Node starts some threads of its own with the first enclave.
+    await (await open(subject)).close();
+    const before = held();
+    const enclave = await open(subject);
+    const never = async (): Promise<never> => new Promise(() => {});
+    const natives = [enclave.natives('test', [{ symbol: 'call', signature: '()', func: never, async: true }])];
+    await enclave.initRuntime({ options: { natives } });
+    const { module } = await enclave.loadModule({ bytes });
+    const { instance } = await enclave.instantiateModule({ module, options: { mode: 'host', threads: 'parallel' } });
+    await expect(enclave.execAppMain({ instance, argv: [] }, { timeoutMs: 500 })).rejects.toThrow();
+    await enclave.close();
+    const isLeft = (): boolean => held().threads > before.threads || held().children > before.children;
+    const end = Date.now() + 20_000;
+    while (isLeft() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(held()).toMatchObject({ files: before.files, children: before.children });
+    expect(held().threads).toBeLessThanOrEqual(before.threads);
   });
 });

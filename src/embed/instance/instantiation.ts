@@ -458,7 +458,7 @@ function underLimits(instance: Instance, options: CallOptions | undefined, work:
 function holdInTurn(instance: Instance, memory: RuntimeMemory): void {
   if (!isOfThisThread(memory)) {
     throw new ThreadsUnsupportedError(
-      `instance '${instance.name}' has threads in turn, and imports a shared memory that a guest of mode host has taken over`,
+      `instance '${instance.name}' has threads in turn, and imports a shared memory that a guest of mode host, or one whose threads run in workers, has taken over`,
     );
   }
   memory.turns++;

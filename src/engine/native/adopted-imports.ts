@@ -18,7 +18,6 @@ interface AdoptedGlobal extends NativeCopy {
 
 /** The adopted imports of one store. */
 export class AdoptedImports {
-  readonly #moved = new WeakMap<MemoryInstance, NativeMemory>();
   readonly #globals = new Map<GlobalInstance, AdoptedGlobal>();
 
   /**
@@ -27,10 +26,11 @@ export class AdoptedImports {
    */
   memory(memory: MemoryInstance, webAssembly: WebAssemblyNamespace): WebAssemblyMemory | undefined {
     if (memory instanceof NativeMemory) return memory.object;
-    const canMove = memory instanceof RuntimeMemory ? memory.canMove : !memory.type.shared;
-    if (!(memory instanceof AllocatedMemory) || !canMove) return undefined;
-    let moved = this.#moved.get(memory);
+    if (!(memory instanceof AllocatedMemory)) return undefined;
+    let moved = memory.elsewhere;
     if (moved === undefined) {
+      const canMove = memory instanceof RuntimeMemory ? memory.canMove : !memory.type.shared;
+      if (!canMove) return undefined;
       moved = memory.moveInto((pages, account) => {
         const made = new NativeMemory(memory.type, memory.maxPages, account);
         return made.allocate(pages, webAssembly) ? made : undefined;
@@ -42,9 +42,8 @@ export class AdoptedImports {
           `no room in the host for a memory of ${memory.byteLength} bytes`,
         );
       }
-      this.#moved.set(memory, moved);
     }
-    return moved.object;
+    return moved instanceof NativeMemory ? moved.object : undefined;
   }
 
   /** Makes the native copy of a mutable global. @returns also `release`, which the caller calls when it no longer needs the copy */

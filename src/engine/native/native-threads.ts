@@ -10,8 +10,10 @@ import type { WebAssemblyMemory } from './webassembly.js';
 export function threadSupport(sharedOf: (store: Store) => NativeStore): ThreadSupport {
   return {
     makeMemory: (store) => nativeObjects(sharedOf(store)).memory,
-    memoryData(memory) {
-      if (memory instanceof NativeMemory) return memory.object;
+    memoryData(memory, store) {
+      const { adopted, webAssembly } = sharedOf(store);
+      const object = adopted.memory(memory, webAssembly);
+      if (object !== undefined) return object;
       throw new OtherModeError('a shared memory that does not run in mode host was given to a guest whose threads do');
     },
     attachMemory(data, type, maxPages, account, port) {

@@ -1,7 +1,7 @@
 // One thread as the guest's calls of pthread_ functions see it: started by pthread_create, the first one, or one that others have started.
 // Refuses nothing.
 import type { Block } from '../../runtime/block.js';
-import type { StartedThread } from '../../runtime/thread-runner.js';
+import type { LaunchedThread } from '../../runtime/thread-runner.js';
 
 /** A key of pthread_key_create: one that is made later under its number is another. */
 export class Key {
@@ -20,7 +20,7 @@ export class Pthread {
   /** What the guest calls it: 0 is the first. */
   handle: number;
   /** Undefined for those that pthread_create has not started. */
-  started: StartedThread | undefined = undefined;
+  started: LaunchedThread | undefined = undefined;
   /** Nobody may join it. */
   isDetached = false;
   isEnded = false;

@@ -6,14 +6,19 @@ import { type GuestPointer, inMemory, memoryOf } from '../../runtime/guest-memor
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
 import type { Slots } from '../../runtime/slots.js';
 import { ThreadExit } from '../../runtime/thread-exit.js';
-import { runnerOf, type ThreadCall, type ThreadPlan, type ThreadSpace } from '../../runtime/thread-runner.js';
+import {
+  runnerOf,
+  type ThreadBegin,
+  type ThreadCall,
+  type ThreadPlan,
+  type ThreadSpace,
+} from '../../runtime/thread-runner.js';
 import { LimitError } from '../../wasm/errors.js';
-import { I32 } from '../../wasm/types.js';
+import { I32, type ValType } from '../../wasm/types.js';
 import { EAGAIN, EDEADLK, EFAULT, EINVAL, ESRCH, SUCCESS } from './errno.js';
 import { GuestThreads } from './guest-threads.js';
 import { setHandleAt } from './guest-words.js';
 import { Pthread } from './pthread.js';
-import { tableCall } from './table-calls.js';
 import { blockOf } from './wait-queue.js';
 
 /** The rounds in which destructors are called that set values anew: POSIX's PTHREAD_DESTRUCTOR_ITERATIONS. */
@@ -29,7 +34,6 @@ class Plan implements ThreadPlan {
   readonly #part: number;
   readonly #entry: number;
   readonly #argument: number;
-  #space: ThreadSpace | undefined;
   /** The calls after the first one. */
   #rest: Iterator<ThreadCall, undefined> | undefined;
 
@@ -40,11 +44,11 @@ class Plan implements ThreadPlan {
     this.#entry = entry;
     this.#argument = argument;
   }
-  begin(env: ExecEnv, space: ThreadSpace): ThreadCall {
-    if (!this.#guest.stacks.place(space, this.#part)) throw NO_ROOM;
+  begin(env: ExecEnv, space: ThreadSpace): ThreadBegin {
+    const globals = this.#guest.stacks.place(space, this.#part);
+    if (globals === undefined) throw NO_ROOM;
     this.#guest.begins(env, this.#thread);
-    this.#space = space;
-    return tableCall(space, this.#entry, [I32], this.#argument);
+    return { call: pointerCall(this.#entry, [I32], this.#argument), globals };
   }
   next(results: Slots | undefined): ThreadCall | undefined {
     if (this.#rest === undefined) {
@@ -60,7 +64,7 @@ class Plan implements ThreadPlan {
         const value = key && values.get(key);
         if (!value) continue;
         values.delete(key);
-        if (key.destructor !== 0) yield tableCall(this.#space!, key.destructor, [], value);
+        if (key.destructor !== 0) yield pointerCall(key.destructor, [], value);
       }
     }
     return undefined;
@@ -75,6 +79,16 @@ class Plan implements ThreadPlan {
   }
 }
 
+/** A call with one i32 of a function that the guest named by a pointer. */
+function pointerCall(element: number, results: readonly ValType[], argument: number): ThreadCall {
+  return {
+    target: { element, params: [I32], results },
+    write: ({ i32 }) => {
+      i32[0] = argument;
+    },
+  };
+}
+
 function create(
   env: ExecEnv,
   target: GuestPointer | null,
@@ -83,7 +97,7 @@ function create(
   argument: number,
 ): number {
   const runner = runnerOf(env);
-  if (runner?.launch === undefined || env.cluster.isFull) return EAGAIN;
+  if (runner === undefined || env.cluster.isFull) return EAGAIN;
   // What lies outside the memory is found before anything is made.
   target?.view(4);
   const guest = GuestThreads.of(env);

@@ -68,8 +68,9 @@ export function startThread(file: string, words: readonly string[], onMessage: (
     },
     get died() {
       if (hasEnded || Atomics.load(up, 0) === ENDED) return true;
-      // This needs no event: the event loop of a worker that has stopped reports no time.
-      const { active } = worker.performance.eventLoopUtilization();
+      // This needs no event: the event loop of a worker that has stopped reports no time. Deno does not measure it.
+      const performance: Partial<Pick<typeof worker.performance, 'eventLoopUtilization'>> = worker.performance;
+      const active = performance.eventLoopUtilization?.().active ?? 0;
       if (active > 0) seenAlive = true;
       return seenAlive && active === 0;
     },
