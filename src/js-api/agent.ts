@@ -97,7 +97,7 @@ export class Agent {
   }
   /** Whether guests can wait for promises. */
   get canPause(): boolean {
-    return this.engine.canPause === true;
+    return this.engine.canPause === true || this.engine.canSuspend === true;
   }
   /** Has what an object holds beyond itself given back after the program has dropped the object: the standard has no way to end anything. */
   reclaim(object: object, held: Releasable): void {
