@@ -15,10 +15,10 @@ import type { Store } from '../runtime/store.js';
 import { TableInstance } from '../runtime/table.js';
 import type { Feature } from '../wasm/features.js';
 import { MAX_TABLE_ELEMENTS } from '../wasm/implementation-limits.js';
-import type { NamespaceLimits, NamespaceTotals } from '../wasm/limit-table.js';
+import type { LimitOptions, NamespaceLimits, NamespaceTotals } from '../wasm/limit-table.js';
 import type { DefinedType } from '../wasm/subtyping.js';
 import { EXTERNREF } from '../wasm/types.js';
-import { Account } from './account.js';
+import { Account, heldOf } from './account.js';
 import { Calls } from './calls.js';
 import { Crossing } from './crossing.js';
 import { FunctionCache, type JsFunction } from './function-cache.js';
@@ -34,6 +34,8 @@ export class Agent {
   readonly modeReason: string;
   readonly limits: NamespaceLimits;
   readonly totals: NamespaceTotals;
+  /** Those of each instance. */
+  readonly instanceLimits: LimitOptions;
   readonly account: Account;
   /** Makes memories, tables, globals and tags that belong to no instance. */
   readonly objects: ObjectMaker;
@@ -73,6 +75,7 @@ export class Agent {
     this.modeReason = mode.reason;
     this.limits = limits;
     this.totals = totals;
+    this.instanceLimits = { ...heldOf(totals), ...limits };
     this.account = new Account(store, limits, totals);
     this.objects = mode.engine.objectMaker?.(store) ?? runtimeObjects(store);
     this.tableBudget = new Budget(totals.tableElements ?? MAX_TABLE_ELEMENTS * 10);
@@ -97,7 +100,7 @@ export class Agent {
   }
   /** Whether guests can wait for promises. */
   get canPause(): boolean {
-    return this.engine.canPause === true;
+    return this.engine.canPause === true || this.engine.canSuspend === true;
   }
   /** Has what an object holds beyond itself given back after the program has dropped the object: the standard has no way to end anything. */
   reclaim(object: object, held: Releasable): void {

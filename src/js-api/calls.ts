@@ -38,7 +38,7 @@ export class Calls {
   readonly #values: Values;
   readonly #crossing: Crossing;
   readonly #thrown: Thrown;
-  /** Calls that wait. One whose promises nobody can settle any more goes with them. */
+  /** Calls that have begun and may wait. One whose promises nobody can settle any more goes with them. */
   readonly waiting = new WeakList<PromisingCall>();
 
   constructor(account: Account, functions: FunctionCache, values: Values, crossing: Crossing, thrown: Thrown) {
@@ -121,15 +121,14 @@ export class Calls {
     const { signature } = func;
     const crossing = this.#crossing;
     const instance = instanceOf(func);
-    const { slots } = instance.store;
     return async (...args) => {
       crossing.check(signature);
       const given = crossing.argumentsOf(args, signature.params);
       const callee = {
         func,
         instance,
-        write: () => crossing.write(slots, signature.params, given),
-        read: () => crossing.results(signature.results, slots),
+        write: (slots: Slots) => crossing.write(slots, signature.params, given),
+        read: (slots: Slots) => crossing.results(signature.results, slots),
       };
       return new PromisingCall(callee, this.#account, this.#thrown, this.waiting).run();
     };

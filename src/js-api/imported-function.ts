@@ -1,6 +1,6 @@
 // A function of JavaScript that an instance imports. It knows its place and its importer, which its name and the limits of a call through a table need.
 // Refuses nothing.
-import { type NativeFunctionBody, NativeFunctionInstance } from '../runtime/function.js';
+import { type NativeFunctionBody, NativeFunctionInstance, type NativeTraits } from '../runtime/function.js';
 import type { Instance } from '../runtime/instance.js';
 import type { DefinedType } from '../wasm/subtyping.js';
 
@@ -10,8 +10,8 @@ export class ImportedFunction extends NativeFunctionInstance {
   override readonly index: number;
   readonly importer: Instance;
 
-  constructor(type: DefinedType, index: number, importer: Instance, code: NativeFunctionBody) {
-    super(type, String(index), code);
+  constructor(type: DefinedType, index: number, importer: Instance, code: NativeFunctionBody, traits?: NativeTraits) {
+    super(type, String(index), code, traits);
     this.index = index;
     this.importer = importer;
   }

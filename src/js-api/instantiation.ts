@@ -11,11 +11,10 @@ import { LimitError } from '../wasm/errors.js';
 import type { Import } from '../wasm/module.js';
 import { resolveType } from '../wasm/subtyping.js';
 import { type GlobalType, I64, isRef, V128 } from '../wasm/types.js';
-import { heldOf } from './account.js';
 import type { Agent } from './agent.js';
 import type { JsFunction } from './function-cache.js';
 import { KIND_NAMES, type LoadedModule } from './loaded-module.js';
-import { isObject } from './web-idl.js';
+import { isObject, shown } from './web-idl.js';
 
 /**
  * Reads the imports, and returns what makes the instance of them: the standard does both at different times.
@@ -52,14 +51,14 @@ function emptyInstance(
   agent: Agent,
   { module, types }: LoadedModule,
 ): { readonly instance: Instance; readonly charge: InstanceCharge } {
-  const { store, limits, totals, account, engine, tableBudget, objects } = agent;
+  const { store, instanceLimits, account, engine, tableBudget, objects } = agent;
   const charge = new InstanceCharge(agent.instanceBudget, chargeParts(module.validated, store.budget));
   const instance = new Instance({
     store,
     module: module.validated,
     name: '',
     types,
-    limits: { ...heldOf(totals), ...limits },
+    limits: instanceLimits,
     metered: account.metered,
     interruptible: account.interruptible,
     deterministic: false,
@@ -193,7 +192,7 @@ class ImportReader {
   }
   #refuse({ module, name, description }: Import, wanted: string, value: unknown): never {
     throw new this.#agent.thrown.LinkError(
-      `import ${KIND_NAMES[description.kind]} ${show(module)} ${show(name)}: ${wanted} is wanted, not ${show(value)}`,
+      `import ${KIND_NAMES[description.kind]} ${show(module)} ${show(name)}: ${wanted} is wanted, not ${shown(value)}`,
     );
   }
 }

@@ -53,7 +53,7 @@ export function compileModule(agent: Agent, bytes: Uint8Array, options: CompileO
   const { account, runtime, store, thrown } = agent;
   account.enter();
   try {
-    const module = loadModule(store, bytes, {}, runtime.args, () => hasHostsWord(agent, bytes));
+    const module = loadModule(store, bytes, undefined, runtime.args, () => hasHostsWord(agent, bytes));
     agent.modules.add(module);
     const missing = agent.engine.missingFeatures(module.validated);
     if (missing.length > 0) {

@@ -5,9 +5,16 @@ import type { WeakList } from '../base/weak-list.js';
 import { LONGEST_TIMER_MS, TIMER_SLACK_MS } from '../platform/long-timer.js';
 import type { Block } from '../runtime/block.js';
 import { ExecEnv } from '../runtime/exec-env.js';
-import { type FunctionInstance, NativeFunctionInstance, type Turn } from '../runtime/function.js';
+import {
+  type FunctionInstance,
+  NativeFunctionInstance,
+  type PartSteps,
+  type SuspendingExecution,
+  type Turn,
+} from '../runtime/function.js';
 import type { Instance } from '../runtime/instance.js';
-import { Trap } from '../wasm/errors.js';
+import { Slots } from '../runtime/slots.js';
+import { LimitError, Trap } from '../wasm/errors.js';
 import type { Account, CallRest } from './account.js';
 import type { Thrown } from './thrown.js';
 
@@ -18,19 +25,14 @@ const TURN: Turn = { timed: false, awaits: true, blocks: false };
 export interface Callee {
   readonly func: FunctionInstance;
   readonly instance: Instance;
-  /** Writes the arguments to the slots. */
-  write(): void;
-  /** Reads the results from the slots. */
-  read(): unknown;
+  /** Writes the arguments. */
+  write(slots: Slots): void;
+  /** Reads the results. */
+  read(slots: Slots): unknown;
 }
 
 /** Runs until the call has ended or waits. @returns what it waits for */
 type Step = () => Promise<unknown> | undefined;
-interface TurnResult {
-  readonly pending: Promise<unknown> | undefined;
-  /** Where nothing is pending. */
-  readonly result?: unknown;
-}
 
 export class PromisingCall {
   readonly #callee: Callee;
@@ -38,89 +40,73 @@ export class PromisingCall {
   readonly #thrown: Thrown;
   readonly #rest: CallRest;
   readonly #waiting: WeakList<PromisingCall>;
-  #env: ExecEnv | undefined;
-  #step: Step | undefined;
+  /** Its own: other calls run while it waits. */
+  readonly #slots = new Slots();
+  readonly #env: ExecEnv;
+  /** Runs the guest until it ends or waits. */
+  #goOn = (): void => {};
   #cancelGuest = (): void => {};
   #settle: ((end: 'resolve' | 'reject', value: unknown) => void) | undefined;
   /** The number of the wait: what ends an earlier one comes too late. */
   #wait = 0;
   #cancelTimer: (() => void) | undefined;
 
-  /** @param waiting where it is noted while it waits */
+  /** @param waiting where it is noted until it ends @throws UsageError */
   constructor(callee: Callee, account: Account, thrown: Thrown, waiting: WeakList<PromisingCall>) {
+    const { instance } = callee;
     this.#callee = callee;
     this.#waiting = waiting;
     this.#account = account;
     this.#thrown = thrown;
     this.#rest = account.newRest();
+    this.#env = new ExecEnv(instance.store, instance, instance.stackSize);
   }
-  /** Ends the call, which waits. */
+  /** Ends the call, which waits or has just ended. */
   cancel(): void {
-    this.#end('reject', this.#thrown.toJs(new Trap('terminated-by-user')));
+    this.#fail(terminated());
   }
 
   /** Calls the guest at once, and gives the promise of what it returns or throws. */
   run(): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#settle = (end, value) => (end === 'resolve' ? resolve : reject)(value);
-      this.#turn(() => (this.#step = this.#begin())());
-    });
-  }
-  /** Runs the guest until it ends or waits. */
-  #turn(step: Step): void {
-    let turn: TurnResult;
-    try {
-      turn = this.#underLimits(step);
-    } catch (error) {
-      this.#end('reject', error);
-      return;
-    }
-    if (turn.pending === undefined) this.#end('resolve', turn.result);
-    else this.#waitFor(turn.pending);
-  }
-  #underLimits(step: Step): TurnResult {
-    this.#account.enterTurn(this.#rest);
-    try {
-      const pending = step();
-      return pending === undefined ? { pending, result: this.#callee.read() } : { pending };
-    } catch (error) {
-      throw this.#thrown.toJs(error);
-    } finally {
-      this.#account.leaveTurn(this.#rest);
-    }
-  }
-  #waitFor(pending: Promise<unknown>): void {
-    const { platform } = this.#callee.instance.store;
-    this.#waiting.add(this);
-    const wait = ++this.#wait;
-    const next = (step: Step) => (): void => {
-      if (wait === this.#wait && this.#settle !== undefined) this.#goOn(step);
-    };
-    void pending.then(next(this.#step!));
-    const ms = this.#rest.deadline - platform.monotonicNow() + TIMER_SLACK_MS;
-    if (ms > LONGEST_TIMER_MS) return;
-    // The meter finds that the deadline has passed; if it has not quite, the wait goes on.
-    this.#cancelTimer = platform.startTimer?.(
-      ms,
-      next(() => pending),
-    );
-  }
-  #goOn(step: Step): void {
-    this.#wait++;
-    this.#cancelTimer?.();
-    this.#turn(() => {
-      this.#callee.instance.store.meter.check();
-      return step();
+      this.#callee.write(this.#slots);
+      this.#waiting.add(this);
+      if (this.#callee.func.suspends) this.#beginParts();
+      else this.#beginTurns();
+      this.#goOn();
     });
   }
 
-  #begin(): Step {
-    const { func, instance, write } = this.#callee;
-    const { slots } = instance.store;
-    const env = (this.#env = new ExecEnv(instance.store, instance, instance.stackSize));
-    if (func instanceof NativeFunctionInstance) return nativeStep(func, env, write);
-    write();
-    const execution = func.begin!(env, slots);
+  /** The runtime sets the guest's frames aside. */
+  #beginTurns(): void {
+    let step: Step | undefined;
+    this.#goOn = () => {
+      const turn = this.#underLimits(() => (step ??= this.#firstStep())());
+      if (turn === undefined) return;
+      if (turn.value === undefined) this.#finish();
+      else this.#waitFor(turn.value);
+    };
+  }
+  /** Returns what the body gives; undefined where it threw, with which the call has ended. */
+  #underLimits<T>(body: () => T): { readonly value: T } | undefined {
+    let ended: { readonly value: T } | { readonly error: unknown };
+    try {
+      this.#account.enterTurn(this.#rest, true);
+      ended = { value: body() };
+    } catch (error) {
+      ended = { error };
+    } finally {
+      this.#account.leaveTurn(this.#rest);
+    }
+    if ('value' in ended) return ended;
+    this.#fail(ended.error);
+    return undefined;
+  }
+  #firstStep(): Step {
+    const { func } = this.#callee;
+    if (func instanceof NativeFunctionInstance) return nativeStep(func, this.#env, this.#slots);
+    const execution = func.begin!(this.#env, this.#slots);
     this.#cancelGuest = () => execution.cancel();
     return () => {
       for (;;) {
@@ -145,6 +131,64 @@ export class PromisingCall {
       if (block.ms <= LONGEST_TIMER_MS) platform.startTimer?.(block.ms, () => block.expire());
     });
   }
+
+  /** The JavaScript engine sets the guest's frames aside, and tells later how a part has ended. */
+  #beginParts(): void {
+    const execution = this.#callee.func.beginSuspending!(this.#env, this.#slots);
+    this.#cancelGuest = () => execution.cancel();
+    this.#goOn = () => this.#runPart(execution);
+  }
+  #runPart(execution: SuspendingExecution): void {
+    void execution.run(this.#steps).then(
+      (end) => {
+        if (end === 'await') this.#waitFor(execution.pending!);
+        else this.#finish();
+      },
+      (error: unknown) => this.#fail(error),
+    );
+  }
+  readonly #steps: PartSteps = {
+    timed: false,
+    enter: (check) => {
+      this.#account.enterTurn(this.#rest, check);
+      if (check && this.#settle === undefined) throw terminated();
+    },
+    leave: () => this.#account.leaveTurn(this.#rest),
+  };
+
+  #waitFor(pending: Promise<unknown>): void {
+    if (this.#settle === undefined) return;
+    const { platform } = this.#callee.instance.store;
+    const wait = ++this.#wait;
+    const unlessOver = (next: () => void) => (): void => {
+      if (wait !== this.#wait || this.#settle === undefined) return;
+      this.#wait++;
+      this.#cancelTimer?.();
+      next();
+    };
+    void pending.then(unlessOver(() => this.#goOn()));
+    const ms = this.#rest.deadline - platform.monotonicNow() + TIMER_SLACK_MS;
+    if (ms > LONGEST_TIMER_MS) return;
+    // Where the deadline has not quite passed, the wait goes on.
+    this.#cancelTimer = platform.startTimer?.(
+      ms,
+      unlessOver(() => {
+        if (this.#underLimits(() => {}) !== undefined) this.#waitFor(pending);
+      }),
+    );
+  }
+
+  #finish(): void {
+    try {
+      this.#end('resolve', this.#callee.read(this.#slots));
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+  #fail(error: unknown): void {
+    const isLimit = error instanceof LimitError;
+    this.#end('reject', isLimit ? this.#account.note(error, this.#rest.bounds) : this.#thrown.toJs(error));
+  }
   #end(end: 'resolve' | 'reject', value: unknown): void {
     const settle = this.#settle;
     if (settle === undefined) return;
@@ -152,18 +196,21 @@ export class PromisingCall {
     this.#cancelTimer?.();
     this.#cancelGuest();
     this.#waiting.delete(this);
-    this.#env?.end();
+    this.#env.end();
     settle(end, value);
   }
 }
 
+function terminated(): Trap {
+  return new Trap('terminated-by-user');
+}
+
 /** An import that is exported again has no frames: it is called once more when its promise is settled. */
-function nativeStep(func: NativeFunctionInstance, env: ExecEnv, write: () => void): Step {
+function nativeStep(func: NativeFunctionInstance, env: ExecEnv, slots: Slots): Step {
   let again = false;
   return () => {
-    write();
     env.canAwait = true;
-    const pending = func.call(env, env.store.slots, again) as Promise<unknown> | undefined;
+    const pending = func.call(env, slots, again) as Promise<unknown> | undefined;
     again = true;
     return pending;
   };

@@ -58,7 +58,7 @@ export function suspendedImport(
     settled.set(env, await outcomeOf(returned));
     return CALL_AGAIN;
   };
-  return new ImportedFunction(type, index, importer, (env, slots): ReturnType<NativeFunctionBody> => {
+  const body: NativeFunctionBody = (env, slots) => {
     const outcome = settled.get(env);
     if (outcome !== undefined) {
       settled.delete(env);
@@ -67,7 +67,8 @@ export function suspendedImport(
     const returned = begin(env, slots);
     account.check();
     return wait(env, returned);
-  });
+  };
+  return new ImportedFunction(type, index, importer, body, { mayWait: true });
 }
 
 async function outcomeOf(returned: unknown): Promise<Outcome> {

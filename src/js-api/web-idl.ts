@@ -56,8 +56,21 @@ export class Brand<T extends object> {
   /** @param what the member that was called on the value, or took it @throws TypeError */
   of(value: unknown, what: string): T {
     const state = this.find(value);
-    if (state === undefined) throw new TypeError(`${what}: a WebAssembly.${this.name} is wanted, not ${show(value)}`);
+    if (state === undefined) throw new TypeError(`${what}: a WebAssembly.${this.name} is wanted, not ${shown(value)}`);
     return state;
+  }
+}
+
+/** A value in an error. An empty object may be what JavaScript has cloned of an object of a namespace, which it knows nothing of. */
+export function shown(value: unknown): string {
+  try {
+    const isEmpty =
+      isObject(value) && Object.getPrototypeOf(value) === Object.prototype && Reflect.ownKeys(value).length === 0;
+    return isEmpty
+      ? 'an empty object: is it a clone? Modules and memories of this namespace cannot be posted to workers'
+      : show(value);
+  } catch {
+    return show(value);
   }
 }
 
@@ -138,7 +151,7 @@ export function sequence(value: unknown, what: string): unknown[] {
 export function bytesOf(value: unknown, what: string): Uint8Array {
   if (ArrayBuffer.isView(value)) return copyOf(value.buffer, value.byteOffset, value.byteLength);
   if (isArrayBuffer(value)) return copyOf(value, 0, undefined);
-  throw new TypeError(`${what}: the bytes of a module are an ArrayBuffer or a view of one, not ${show(value)}`);
+  throw new TypeError(`${what}: the bytes of a module are an ArrayBuffer or a view of one, not ${shown(value)}`);
 }
 function copyOf(buffer: ArrayBufferLike, offset: number, length: number | undefined): Uint8Array {
   try {

@@ -97,6 +97,8 @@ export interface Execution {
 
 /** What must be done around each part of a call that runs without a pause, at the very moment when it begins and ends. */
 export interface PartSteps {
+  /** The part ends by the clock, too. */
+  readonly timed: boolean;
   /** @param check whether the guest goes on: then it throws where a limit of the call is used up @throws LimitError, Trap */
   enter(check: boolean): void;
   leave(): void;
@@ -131,7 +133,7 @@ export type NativeFunctionBody = (
 ) => void | Block | Promise<void> | Promise<typeof CALL_AGAIN | undefined>;
 
 /** What is known of a native function; the properties of NativeFunctionInstance have the same names. */
-interface NativeTraits {
+export interface NativeTraits {
   readonly attachment?: unknown;
   readonly isAsync?: boolean;
   readonly mayWait?: boolean;

@@ -58,12 +58,11 @@ export function validate(module: Module, options: ValidateOptions = {}): Validat
   for (const segment of module.dataSegments) validateData(context, code, segment);
   if (module.dataCount !== undefined) context.require('bulk-memory', context.sectionStart(DATA_COUNT_SECTION));
   const bodies = new Bodies(context, code);
-  if (options.late !== true) module.functions.forEach((_, position) => void bodies.infoOf(position));
+  const functionInfo = options.late === true ? lateInfos(bodies) : knownInfos(bodies.all());
   const { usedFeatures } = context;
   if (context.tags.length > 0 && !usedFeatures.has('legacy-exceptions')) {
     usedFeatures.add(context.features.has('exceptions') ? 'exceptions' : 'legacy-exceptions');
   }
-  const functionInfo = (position: number): FunctionInfo => bodies.infoOf(position);
   const valid: Unmarked = { ...module, usedFeatures, functionInfo, spaces: new IndexSpaces(module) };
   return valid as ValidatedModule;
 }
@@ -85,6 +84,17 @@ class Bodies {
     const { functions } = this.#context.module;
     return (this.#infos[position] ??= this.#code.body(this.#firstIndex + position, functions[position]!));
   }
+  /** Validates all. */
+  all(): readonly FunctionInfo[] {
+    return this.#context.module.functions.map((_, position) => this.infoOf(position));
+  }
+}
+function lateInfos(bodies: Bodies): ValidatedModule['functionInfo'] {
+  return (position) => bodies.infoOf(position);
+}
+/** What a module keeps where nothing is left to validate: not what validating needs. */
+function knownInfos(infos: readonly FunctionInfo[]): ValidatedModule['functionInfo'] {
+  return (position) => infos[position]!;
 }
 
 function declareImport(context: ModuleContext, description: ImportDescription, at: number): void {

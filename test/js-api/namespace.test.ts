@@ -211,6 +211,17 @@ namespaceCases('what is thrown', {
     expect(() => start('(module (import "m" "m" (memory 1)))', { m: { m: memory } })).toThrow(wasm.LinkError);
     expect(() => wasm.Memory.prototype.grow.call(memory as never, 1)).toThrow(TypeError);
   },
+  'what was cloned for a worker is refused with the reason'({ wasm, start }) {
+    const [module, memory] = [
+      structuredClone(new wasm.Module(assemble('(module)') as Uint8Array<ArrayBuffer>)),
+      structuredClone(new wasm.Memory({ initial: 1 })),
+    ];
+    const reason = /is it a clone\? .* cannot be posted to workers/;
+    expect(() => new wasm.Instance(module as WebAssembly.Module)).toThrow(reason);
+    expect(() => new wasm.Module(module as never)).toThrow(reason);
+    expect(() => start('(module (import "m" "memory" (memory 1)))', { m: { memory } })).toThrow(reason);
+    expect(() => new wasm.Instance([] as never)).toThrow(/a WebAssembly.Module is wanted, not (?!an empty)/);
+  },
   async 'promises are rejected, never thrown'({ wasm }) {
     await expect(wasm.compile(1 as never)).rejects.toThrow(TypeError);
     await expect(wasm.instantiate(new Uint8Array(3))).rejects.toThrow(wasm.CompileError);

@@ -62,7 +62,7 @@ async function runAll(
   verbose: boolean,
 ): Promise<Sums> {
   const sums: Sums = { passed: 0, failed: 0, skipped: 0 };
-  const left = files.filter(({ name }) => absentIn(mode, name) === undefined);
+  const left = files.filter(({ name }) => absentIn(target.name, mode, name) === undefined);
   sums.skipped = files.length - left.length;
   const worker = async (): Promise<void> => {
     for (let file = left.shift(); file !== undefined; file = left.shift()) {

@@ -208,6 +208,7 @@ class AsyncCall implements PendingCall {
     }
   }
   readonly #steps: PartSteps = {
+    timed: true,
     enter: (check) => {
       const { store } = this.#instance;
       const { meter, limited } = store;

@@ -185,7 +185,7 @@ export class WasmModule {
 export function loadModule(
   store: Store,
   bytes: Uint8Array | ArrayBuffer,
-  options: LoadOptions,
+  options: LoadOptions | undefined,
   defaults: LoadDefaults,
   isValid: () => boolean = () => false,
 ): WasmModule {

@@ -29,14 +29,12 @@ export class InstanceCounters {
   exposed = false;
   /** The most that any check of the module requires. */
   threshold = 0;
-  #depth = 0;
-  // Code that counts neither fuel nor depth has no globals for them: its depth is kept here.
+  /** Its code counts. Code that does not has no globals for that: while it runs, the depth stays in the meter's register. */
+  counts = false;
   getLeft: () => number = () => 0;
-  getDepth: () => number = () => this.#depth;
+  getDepth: () => number = () => this.#shared.meter.registers[DEPTH]!;
   setLeft: (value: number) => void = () => {};
-  setDepth: (value: number) => void = (value) => {
-    this.#depth = value;
-  };
+  setDepth: (value: number) => void = () => {};
   readonly #shared: StoreCounters;
   /** The units between two checkpoints, if the instance is unmetered. */
   #slice = SLICE_UNITS;
@@ -53,6 +51,7 @@ export class InstanceCounters {
   attach(exports: WebAssemblyInstance['exports']): void {
     const getLeft = exports[NAMES.getLeft] as (() => number) | undefined;
     if (getLeft === undefined) return;
+    this.counts = true;
     this.getLeft = getLeft;
     this.getDepth = exports[NAMES.getDepth] as () => number;
     this.setLeft = exports[NAMES.setLeft] as (value: number) => void;
@@ -107,10 +106,13 @@ export class StoreCounters {
   }
   /** Moves the meter's registers to an instance whose code is about to run. */
   load(counters: InstanceCounters): void {
-    const registers = this.#registers;
-    counters.setDepth(registers[DEPTH]!);
-    if (counters.metered) counters.setLeft(registers[SLICE]!);
-    else if (this.meter.isUntimed) counters.shortenSlice();
+    if (counters.counts) {
+      const registers = this.#registers;
+      counters.setDepth(registers[DEPTH]!);
+      if (counters.metered) counters.setLeft(registers[SLICE]!);
+      else if (this.meter.isUntimed) counters.shortenSlice();
+    }
+    // Not before: the native stack may overflow on the way.
     this.holder = counters;
   }
   /** Lets the meter know what is left, for whoever asks it while the holder runs. */
@@ -137,7 +139,7 @@ export class StoreCounters {
   }
   /** Moves fuel and depth back before a native function runs. */
   saveWithDepth(): boolean {
-    if (this.holder) this.#registers[DEPTH] = this.holder.getDepth();
+    if (this.holder?.counts) this.#registers[DEPTH] = this.holder.getDepth();
     return this.save();
   }
   /**

@@ -100,8 +100,6 @@ class NativeInstantiation {
   readonly #module: ValidatedModule;
   readonly #native: NativeInstance;
   readonly #tables: NativeTable[] = [];
-  /** The slots through which values are written to globals. */
-  readonly #slots = new Slots(1);
   readonly #step: () => void;
 
   constructor(instance: Instance, shared: NativeStore, options: InstrumentOptions) {
@@ -273,8 +271,9 @@ class NativeInstantiation {
     }
     if (type.type === t.V128) throw this.#otherModeError(wanted);
     if (type.mutable) return this.#mutableGlobal(global, wanted, type);
-    global.toSlot(this.#slots, 0);
-    const value = readSlot(this.#slots, 0, type.type);
+    const slots = new Slots(1);
+    global.toSlot(slots, 0);
+    const value = readSlot(slots, 0, type.type);
     if (type.type < 0)
       return new this.#shared.webAssembly.Global({ value: NUMBER_NAMES[type.type]!, mutable: false }, value);
     const hierarchy = hierarchyOf(type.type, this.#module);

@@ -221,7 +221,7 @@ export class SuspendingCall implements Suspendable, SuspendingExecution {
   }
   pause(guest: InstanceCounters, left: number): void {
     const { store, counters, adopted, suspension } = this.#shared;
-    if (store.platform.monotonicNow() < this.#sliceEnd) return;
+    if (!this.#steps!.timed || store.platform.monotonicNow() < this.#sliceEnd) return;
     this.#guest = guest;
     this.#left = left;
     if (guest.metered) guest.setLeft(left);

@@ -16,7 +16,7 @@ export class Suspension {
   /** The imports of code that calls out: the flag, and the function to call where it is set. */
   readonly imports: { readonly waits: WebAssemblyGlobal; readonly suspend: object };
   readonly promising: (exported: JsCallable) => Promising;
-  readonly #waiting = new Map<number, Suspendable>();
+  readonly #resumed = new Map<number, Suspendable>();
   #last = 0;
   #announced = false;
 
@@ -33,8 +33,13 @@ export class Suspension {
       this.imports.waits.value = 0;
       const one = call.suspendable!;
       const number = ++this.#last;
-      this.#waiting.set(number, one);
-      return new Promise((resolve) => one.setAside(() => resolve(number)));
+      // Only while it goes on: what nobody lets go on is not kept here.
+      return new Promise((resolve) =>
+        one.setAside(() => {
+          this.#resumed.set(number, one);
+          resolve(number);
+        }),
+      );
     };
     this.imports = {
       waits: new webAssembly.Global({ value: 'i32', mutable: true }, 0),
@@ -52,8 +57,8 @@ export class Suspension {
   }
   /** The frames with this number have gone on. Returns whose they are. Throws as Suspendable.enter(). */
   enter(number: number): Suspendable {
-    const one = this.#waiting.get(number)!;
-    this.#waiting.delete(number);
+    const one = this.#resumed.get(number)!;
+    this.#resumed.delete(number);
     one.enter();
     return one;
   }
