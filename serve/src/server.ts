@@ -30,8 +30,6 @@ import { Problem } from './problems/problem.js';
 
 /** Jobs that one node takes, for each place: the next is there when one ends. */
 const JOBS_EACH = 2;
-/** Milliseconds beyond a function's time that another node has for its call. */
-const PASSING_MS = 2_000;
 
 export interface ServeOptions {
   readonly config: Config;
@@ -131,7 +129,8 @@ export class Server {
     await this.#app.listen({ ...listen, listenTextResolver: () => 'listening' });
     this.#member?.work(
       {
-        hasPlace: () => this.#queue.hasPlace,
+        places: () => this.#queue.places,
+        check: (tenant, name) => void this.#caller.check(name, this.#known(tenant)),
         call: (tenant, call, report) =>
           this.#counted(() => this.#caller.call({ ...call, tenant: this.#known(tenant) }, report)),
       },
@@ -177,7 +176,8 @@ export class Server {
     this.#log.info({ running: this.#running }, 'draining');
     const { drainMs } = this.#config;
     const deadline = new Promise<void>((resolve) => setTimeout(resolve, drainMs).unref());
-    await Promise.race([Promise.all([this.#app.close(), this.#member?.drain()]), deadline]);
+    const ended = Promise.all([this.#app.close(), this.#member?.drain()]).then(() => this.#member?.leave());
+    await Promise.race([ended, deadline]);
     await this.close();
     this.#log.info({}, 'ended');
   }
@@ -229,10 +229,9 @@ export class Server {
   }
   /** Here where there is a place; else on another node that has one; else here, in its turn. */
   async #callAnywhere(call: Call, report: CallReport): Promise<void> {
-    if (this.#member && !this.#queue.hasPlace) {
-      const { definition } = this.#caller.check(call.name, call.tenant);
-      const waitMs = limitsOf(definition, this.#config.limits).timeoutMs + PASSING_MS;
-      if (await this.#member.passOn(call, waitMs, report)) return;
+    if (this.#member && this.#queue.places === 0) {
+      this.#caller.check(call.name, call.tenant);
+      if (await this.#member.passOn(call, report)) return;
     }
     await this.#caller.call(call, report);
   }

@@ -1,16 +1,16 @@
 // Many machines over a real broker: what one is told all know, calls go where there is room, jobs have one result each, budgets hold together; and nodes
 // that are killed, a broker that is restarted, a module that is not what its hash says.
 import { connect } from '@nats-io/transport-node';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { keyHash, type Tenant } from '../src/admission/tenants.js';
 import { openBroker } from '../src/cluster/connection.js';
 import { Definitions } from '../src/cluster/definitions.js';
 import { SharedBudgets } from '../src/cluster/shared-budgets.js';
 import { checked } from '../src/config/config-error.js';
 import { configSchema } from '../src/config/schema.js';
-import { noBroker, TestBroker, type TestNode } from './broker.js';
+import { bodyOf, brokerOf, jobOf, natsOf, noBroker, nodeOf, post, put, type TestNode } from './broker.js';
 import * as guests from './guests.js';
-import { ask, TOKEN, until } from './support.js';
+import { admin, ask, until } from './support.js';
 
 /** As docs/serve.md has them. */
 const PERMISSIONS = `authorization { users: [
@@ -20,36 +20,6 @@ const PERMISSIONS = `authorization { users: [
 ] }`;
 /** Of jobs, and of calls; `npm run test:serve-long` has 1,000. */
 const COUNT = Number(process.env['ENCLASM_SERVE_JOBS'] ?? 60);
-const admin = { authorization: `Bearer ${TOKEN}` };
-const wasm = { ...admin, 'content-type': 'application/wasm' };
-const brokers: TestBroker[] = [];
-afterEach(async () => {
-  for (const broker of brokers.splice(0)) await broker.close();
-});
-async function brokerOf(more?: string): Promise<TestBroker> {
-  const broker = await TestBroker.start(more);
-  brokers.push(broker);
-  return broker;
-}
-const natsOf = (broker: TestBroker, more: object = {}) => ({
-  adminKey: keyHash(TOKEN),
-  nats: { servers: broker.url, jobs: { ackWaitMs: 2_000, ...more } },
-});
-const nodeOf = (broker: TestBroker, more: object = {}): Promise<TestNode> =>
-  broker.node({ ...natsOf(broker), ...more });
-async function put(node: TestNode, name: string, module: Uint8Array, headers: object = {}) {
-  return ask(`${node.url}/api/functions/${name}`, { method: 'PUT', headers: { ...wasm, ...headers }, body: module });
-}
-const post = async (node: TestNode, path: string, body = '', headers = {}) => {
-  const answer = await ask(`${node.url}${path}`, { body, headers });
-  return { ...answer, json: () => JSON.parse(answer.text) };
-};
-const jobOf = async (node: TestNode, id: string) => {
-  const { status, text } = await ask(`${node.url}/jobs/${id}`, { method: 'GET' });
-  return { status, ...JSON.parse(text) };
-};
-const bodyOf = ({ bodyBase64 }: { bodyBase64: string }) => Buffer.from(bodyBase64, 'base64').toString();
-
 describe.skipIf(noBroker !== undefined)(`over a broker ${noBroker ?? ''}`, () => {
   test('what one node is told all know; a change of what is no longer the last is refused', async () => {
     const broker = await brokerOf();
@@ -200,13 +170,10 @@ describe.skipIf(noBroker !== undefined)(`over a broker ${noBroker ?? ''}`, () =>
     await put(a!, 'upper', guests.upper);
     await until(async () => (await post(b!, '/upper')).status === 200);
     b!.pause();
-    const limited = { headers: admin, method: 'PUT', body: '{"limits":{"timeoutMs":2000}}' };
-    expect((await ask(`${a!.url}/api/functions/upper`, limited)).status).toBe(204);
     expect((await post(a!, '/upper', 'x')).text).toBe('X');
-    // Some of them are passed on, and the node that is away does not answer.
+    // Some of them are offered to the node that does not answer: then they are this node's again.
     const calls = await Promise.all(Array.from({ length: 12 }, () => post(a!, '/upper', 'x')));
-    expect(calls.filter(({ status }) => status !== 200 && status !== 504)).toEqual([]);
-    expect(calls.some(({ status }) => status === 200)).toBe(true);
+    expect(calls.map(({ status }) => status)).toEqual(Array(12).fill(200));
     const sent = await Promise.all(Array.from({ length: 6 }, (_, k) => post(a!, '/jobs/upper', `job ${k}`)));
     for (const { json } of sent) await until(async () => (await jobOf(a!, json().id)).state === 'done');
     await put(a!, 'new', guests.saying('new'));

@@ -23,6 +23,8 @@ export const NAMES = {
 /** Subjects name the tenant, so that the broker's permissions can give a tenant its own alone. */
 export const SUBJECTS = {
   call: (tenant: string, name: string): string => `enclasm.call.${tenant}.${name}`,
+  /** Where a node hears the others; all that is said of one call has its id. */
+  channel: (node: string, id: string, kind: string): string => `enclasm.node.${node}.${id}.${kind}`,
   job: (tenant: string, name: string, id: string): string => `enclasm.job.${tenant}.${name}.${id}`,
   deadJob: (tenant: string, name: string, id: string): string => `enclasm.dead.${tenant}.${name}.${id}`,
 } as const;

@@ -5,9 +5,9 @@ import { AckPolicy, type Consumer, type JsMsg, RetentionPolicy } from '@nats-io/
 import type { KV } from '@nats-io/kv';
 import { nanos } from '@nats-io/transport-node';
 import type { CallReport } from '../calls/caller.js';
+import type { CallHandler } from '../calls/handler.js';
 import { WholeAnswer } from '../calls/whole-answer.js';
 import { type Broker, NAMES, SUBJECTS } from '../cluster/connection.js';
-import type { CallHandler } from '../cluster/remote-calls.js';
 import type { NatsConfig } from '../config/schema.js';
 import { Problem, problemOf } from '../problems/problem.js';
 
