@@ -39,6 +39,11 @@ export function headOf({ headers }: Msg): unknown {
   return JSON.parse(headers?.get(HEAD_FIELD) || '{}');
 }
 
+/** Whether it is where a node listens: whatever else somebody wrote there is not published to. */
+export function isOfChannel(reply: string | undefined): reply is string {
+  return reply?.startsWith(SUBJECTS.channel('', '', '').slice(0, -2)) === true;
+}
+
 /** The conversations of one node. */
 export class Channels {
   readonly connection: NatsConnection;
@@ -75,7 +80,7 @@ export class Channels {
     const channel = this.#open.get(id);
     if (channel !== undefined) channel.hear(kind as Kind, message);
     // Whoever speaks to a conversation that has ended hears what the broker says where nobody listens.
-    else if (kind !== 'none' && message.reply !== undefined) this.connection.publish(message.reply);
+    else if (kind !== 'none' && isOfChannel(message.reply)) this.connection.publish(message.reply);
   }
 }
 
@@ -184,14 +189,22 @@ export class Channel {
     this.#onRoom?.();
   }
 
+  /** A message for it. Never throws, as whoever reads the connection would end with it. */
   hear(kind: Kind, message: Msg): void {
     this.#missed = 0;
-    // A refusal, and that nobody is there, are no part of a conversation.
-    if (kind === 'none') return this.fail(lost('nobody is there any more'));
-    if (kind === 'taken') this.connect(message.reply ?? '');
-    const isWhole = kind === 'refused' || Number(message.headers?.get(NUMBER_FIELD)) === this.#heard++;
-    if (!isWhole) return this.fail(lost('a message was lost'));
-    if (kind === 'cancel') return this.fail(new Problem('gone-away', 'the client left'));
+    try {
+      this.#hear(kind, message);
+    } catch (error) {
+      this.fail(error instanceof Problem ? error : lost('a message cannot be read'));
+    }
+  }
+  #hear(kind: Kind, message: Msg): void {
+    if (kind === 'none') throw lost('nobody is there any more');
+    if (kind === 'taken' && isOfChannel(message.reply)) this.connect(message.reply);
+    // A refusal is no part of a conversation.
+    const isNext = kind === 'refused' || Number(message.headers?.get(NUMBER_FIELD)) === this.#heard++;
+    if (!isNext) throw lost('a message was lost');
+    if (kind === 'cancel') throw new Problem('gone-away', 'the client left');
     if (kind === 'alive') return;
     const head = headOf(message);
     if (kind === 'more') {

@@ -29,6 +29,17 @@ export const SUBJECTS = {
   deadJob: (tenant: string, name: string, id: string): string => `enclasm.dead.${tenant}.${name}.${id}`,
 } as const;
 
+/** Whose call or job of what a message is, by its subject. */
+export function calledBy({ subject }: { readonly subject: string }): {
+  readonly tenant: string;
+  readonly name: string;
+  /** Of a job. */
+  readonly id: string;
+} {
+  const [, , tenant = '', name = '', id = ''] = subject.split('.');
+  return { tenant, name, id };
+}
+
 /** An open connection, and its parts. */
 export interface Broker {
   readonly connection: NatsConnection;

@@ -1,18 +1,17 @@
 // A call that this node has no place for, passed on to one that has: offered to the queue group, taken or refused at once, then made by its taker alone,
 // bodies in parts both ways. A call begins only when the asking node, after it heard who takes it, sends the body: what was offered in vain never runs.
 // Refuses to make a call twice: where its taker is lost it is answered with that.
+import type { Msg } from '@nats-io/transport-node';
 import type { Call, CallReport } from '../calls/caller.js';
 import type { CallHandler } from '../calls/handler.js';
+import { Held } from '../calls/held.js';
 import type { AnswerHead, AnswerSink, Body, CallRequest } from '../guests/exchange.js';
 import { PROBLEMS, Problem, type ProblemName, problemOf } from '../problems/problem.js';
-import { type Channel, type Channels, headed, type Said } from './channel.js';
-import { SUBJECTS } from './connection.js';
+import { type Channel, type Channels, headed, headOf, type Said } from './channel.js';
+import { calledBy, SUBJECTS } from './connection.js';
 
-/** What a node offers. */
-export interface Offer {
-  readonly isOffer: true;
-  readonly request: Omit<CallRequest, 'body'>;
-}
+/** What a node offers: a call without its body. */
+type Offer = Omit<CallRequest, 'body'>;
 /** A problem on its way. */
 interface SentProblem {
   readonly name: ProblemName;
@@ -64,7 +63,7 @@ async function offer(
 ): Promise<{ readonly channel: Channel; readonly said: OfferAnswer }> {
   const { body: _, ...rest } = request;
   const channel = channels.open();
-  const head: Offer = { isOffer: true, request: rest };
+  const head: Offer = rest;
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;
@@ -120,7 +119,7 @@ async function send(channel: Channel, body: Body): Promise<void> {
 }
 
 async function receive(channel: Channel, answer: AnswerSink, report: CallReport): Promise<void> {
-  for (let hasBegun = false; ; ) {
+  for (;;) {
     const { head, bytes } = await channel.next();
     const { status, headers, problem, report: used } = head as Partial<AnswerFields>;
     if (used !== undefined) Object.assign(report, used);
@@ -128,24 +127,13 @@ async function receive(channel: Channel, answer: AnswerSink, report: CallReport)
       const name = Object.hasOwn(PROBLEMS, problem.name) ? problem.name : 'internal';
       throw new Problem(name, problem.detail, { retryAfter: problem.retryAfter, members: { ...problem.members } });
     }
-    if (!hasBegun && status !== undefined) {
-      answer.begin({ status, headers: headers ?? {} });
-      hasBegun = true;
-    }
+    if (status !== undefined) answer.begin({ status, headers: headers ?? {} });
     if (bytes.length > 0) await answer.write(bytes);
     if (used !== undefined) return;
     channel.read();
   }
 }
 
-/** An offer as it comes. */
-interface Offered {
-  readonly tenant: string;
-  readonly name: string;
-  readonly request: Omit<CallRequest, 'body'>;
-  /** Where the asking node listens. */
-  readonly reply: string;
-}
 /** Takes calls that other nodes offer, where there is a place. */
 export class OfferTaker {
   readonly #channels: Channels;
@@ -157,10 +145,10 @@ export class OfferTaker {
     this.#channels = channels;
     this.#handler = handler;
   }
-  /** Makes the call, or says at once that this node does not. Never throws: the asking node is told. */
-  async take(offered: Offered): Promise<void> {
-    const { tenant, name, request, reply } = offered;
-    if (!this.#canTake(offered)) {
+  /** Makes the call, or says at once that this node does not. Never throws: the asking node is told. @param reply where that listens */
+  async take(message: Msg, reply: string): Promise<void> {
+    const { tenant, name } = calledBy(message);
+    if (!this.#canTake(tenant, name)) {
       this.#channels.connection.publish(reply.replace(/none$/, 'refused'));
       return;
     }
@@ -171,15 +159,16 @@ export class OfferTaker {
       channel.say('taken');
       const body = await this.#bodyOf(channel);
       const { signal } = channel;
+      const request = headOf(message) as Offer;
       await this.#handler.call(tenant, { name, request: { ...request, body }, answer, signal }, report);
-      channel.say('end', { ...answer.head, report });
+      answer.finish(report);
     } catch (error) {
-      channel.say('end', { problem: sentProblem(problemOf(error)), report });
+      answer.fail(problemOf(error), report);
     } finally {
       channel.close();
     }
   }
-  #canTake({ tenant, name }: Offered): boolean {
+  #canTake(tenant: string, name: string): boolean {
     if (this.#handler.places() <= this.#awaited) return false;
     try {
       this.#handler.check(tenant, name);
@@ -207,21 +196,30 @@ async function* parts(channel: Channel, first: Said): AsyncGenerator<Uint8Array>
     channel.read();
   }
 }
-/** An answer that goes to the asking node as it comes. */
+/** An answer that goes to the asking node as it comes: one message, where it is short. */
 class SentAnswer implements AnswerSink {
-  head: AnswerHead | undefined;
   readonly #channel: Channel;
-  #hasBegun = false;
+  #head: AnswerHead | undefined;
+  readonly #held = new Held((bytes) => {
+    const head = this.#head;
+    this.#head = undefined;
+    return this.#channel.write(bytes, head);
+  });
 
   constructor(channel: Channel) {
     this.#channel = channel;
   }
   begin(head: AnswerHead): void {
-    this.head = head;
+    this.#head = head;
   }
-  write(bytes: Uint8Array): Promise<void> {
-    const head = this.#hasBegun ? undefined : this.head;
-    this.#hasBegun = true;
-    return this.#channel.write(bytes, head);
+  write(bytes: Uint8Array): void | Promise<void> {
+    return this.#held.write(bytes);
+  }
+  finish(report: CallReport): void {
+    this.#channel.say('end', { ...this.#head, report }, this.#held.end());
+  }
+  fail(problem: Problem, report: CallReport): void {
+    this.#held.end();
+    this.#channel.say('end', { problem: sentProblem(problem), report });
   }
 }

@@ -7,7 +7,7 @@ import { nanos } from '@nats-io/transport-node';
 import type { CallReport } from '../calls/caller.js';
 import type { CallHandler } from '../calls/handler.js';
 import { WholeAnswer } from '../calls/whole-answer.js';
-import { type Broker, NAMES, SUBJECTS } from '../cluster/connection.js';
+import { type Broker, calledBy, NAMES, SUBJECTS } from '../cluster/connection.js';
 import type { NatsConfig } from '../config/schema.js';
 import { Problem, problemOf } from '../problems/problem.js';
 
@@ -133,7 +133,7 @@ export class Jobs {
   }
 
   async #take(message: JsMsg, handler: CallHandler): Promise<void> {
-    const [, , tenant = '', name = '', id = ''] = message.subject.split('.');
+    const { tenant, name, id } = calledBy(message);
     // It ran before, and only the acknowledgement was lost.
     if (message.redelivered && (await this.#resultOf(tenant, id)) !== undefined) return message.ack();
     if (message.info.deliveryCount > MOST_DELIVERIES) {
@@ -172,7 +172,7 @@ export class Jobs {
     return tries;
   }
   async #bury(message: JsMsg, problem: Problem, tries: number, { usage }: Partial<CallReport> = {}): Promise<void> {
-    const [, , tenant = '', name = '', id = ''] = message.subject.split('.');
+    const { tenant, name, id } = calledBy(message);
     const result: JobResult = { status: problem.status, headers: {}, bodyBase64: '', problem: problem.toJSON(), usage };
     await this.#store(tenant, id, result);
     const letter = JSON.stringify({
