@@ -48,7 +48,8 @@ export class Jobs {
   readonly #consumer: Consumer;
   readonly #config: NatsConfig['jobs'];
   readonly #log: JobLog;
-  readonly #loops: Promise<void>[] = [];
+  readonly #running = new Set<Promise<void>>();
+  #loop: Promise<void> | undefined;
   #isDraining = false;
 
   private constructor(broker: Broker, results: KV, consumer: Consumer, config: NatsConfig['jobs'], log: JobLog) {
@@ -111,25 +112,40 @@ export class Jobs {
 
   /** Begins to run jobs. @param most at once */
   work(handler: CallHandler, most: number): void {
-    for (let k = 0; k < most; k++) this.#loops.push(this.#loop(handler));
+    this.#loop = this.#work(handler, most);
   }
-  async #loop(handler: CallHandler): Promise<void> {
+  /** As many at a time as there is room for, once half of them have ended: a question for each would cost more than many a job. */
+  async #work(handler: CallHandler, most: number): Promise<void> {
     while (!this.#isDraining) {
       try {
-        const message = await this.#consumer.next({ expires: PULL_MS });
-        if (message !== null) await this.#take(message, handler);
+        while (this.#running.size > most / 2) await Promise.race(this.#running);
+        const batch = await this.#consumer.fetch({ max_messages: most - this.#running.size, expires: PULL_MS });
+        for await (const message of batch) {
+          if (this.#isDraining) message.nak();
+          else this.#begin(message, handler);
+        }
       } catch (error) {
         if (this.#isDraining) return;
-        // What was not acknowledged comes again, when the broker does.
-        this.#log({ err: error }, 'job not finished');
-        await new Promise((resolve) => setTimeout(resolve, LATER_MS).unref());
+        this.#log({ err: error }, 'no jobs can be had');
+        await later();
       }
     }
+  }
+  #begin(message: JsMsg, handler: CallHandler): void {
+    const run = this.#take(message, handler)
+      .catch(async (error: unknown) => {
+        // What was not acknowledged comes again, when the broker does.
+        this.#log({ err: error }, 'job not finished');
+        if (!this.#isDraining) await later();
+      })
+      .finally(() => this.#running.delete(run));
+    this.#running.add(run);
   }
   /** Takes no more, and waits for those that run. */
   async drain(): Promise<void> {
     this.#isDraining = true;
-    await Promise.all(this.#loops);
+    await this.#loop;
+    await Promise.all(this.#running);
   }
 
   async #take(message: JsMsg, handler: CallHandler): Promise<void> {
@@ -193,6 +209,9 @@ export class Jobs {
       if ((await this.#resultOf(tenant, id)) === undefined) throw error;
     }
   }
+}
+function later(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, LATER_MS).unref());
 }
 const MOST_PENDING = 100_000;
 /** Milliseconds of one question for a job. */
