@@ -63,6 +63,7 @@ describe.skipIf(noBroker !== undefined)(`over a broker ${noBroker ?? ''}`, () =>
         limits: {},
         mode: 'auto',
         deterministic: false,
+        stream: true,
       } as const;
       await definitions.putFunction('hello', { sha256, definition: { ...definition, args: [] } }, undefined);
       await until(() => node.log.some(({ refused }) => String(refused).includes('not what its hash says')));
@@ -206,7 +207,7 @@ describe.skipIf(noBroker !== undefined)(`over a broker ${noBroker ?? ''}`, () =>
     const { nats } = checked(configSchema, natsOf(broker), 'test');
     const connections = await Promise.all([openBroker(nats!), openBroker(nats!), openBroker(nats!)]);
     let now = 1_000;
-    const budgets = await Promise.all(connections.map((one) => SharedBudgets.open(one, nats!, () => now)));
+    const budgets = await Promise.all(connections.map((one) => SharedBudgets.open(one, nats!, { now: () => now })));
     const budget = { periodMs: 1_000, fuel: 6_400 };
     const tenant: Tenant = { name: 'ann', weight: 1, queue: 1, concurrency: 1, budget };
     const spend = async (): Promise<number> => {
@@ -229,6 +230,10 @@ describe.skipIf(noBroker !== undefined)(`over a broker ${noBroker ?? ''}`, () =>
     expect(spent).toBeGreaterThanOrEqual(6_400 - 3 * 100);
     now = 2_000;
     expect(await spend()).toBeGreaterThanOrEqual(6_400 - 3 * 100);
+    // A node whose clock is late does not open the last period again.
+    const late = await SharedBudgets.open(connections[0]!, nats!, { now: () => 1_500 });
+    await expect(late.reserve(tenant, 30)).rejects.toMatchObject({ problem: 'budget-used-up' });
+    await expect(budgets[0]!.reserve(tenant, 6_000)).rejects.toMatchObject({ problem: 'budget-used-up' });
     await Promise.all(connections.map(({ connection }) => connection.close()));
   });
 });

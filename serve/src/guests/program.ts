@@ -37,7 +37,7 @@ export async function runProgram(
     env: { ...definition.env, ...env },
     preopens: definition.directories,
     stdin: bounded(call.request.body, bodyBytes, end),
-    ...(!call.answer.isWhole && { stdout: passing(output, end) }),
+    ...(definition.stream && !call.answer.isWhole && { stdout: passing(output, end) }),
     stderr: (bytes: Uint8Array) => errors.add(bytes),
     limits,
     mode: definition.mode,
