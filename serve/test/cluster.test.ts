@@ -1,6 +1,5 @@
 // Many machines over a real broker: what one is told all know, calls go where there is room, jobs have one result each, budgets hold together; and nodes
 // that are killed, a broker that is restarted, a module that is not what its hash says.
-import { connect } from '@nats-io/transport-node';
 import { describe, expect, test } from 'vitest';
 import { keyHash, type Tenant } from '../src/admission/tenants.js';
 import { openBroker } from '../src/cluster/connection.js';
@@ -12,12 +11,6 @@ import { bodyOf, brokerOf, jobOf, natsOf, noBroker, nodeOf, post, put, type Test
 import * as guests from './guests.js';
 import { admin, ask, until } from './support.js';
 
-/** As docs/serve.md has them. */
-const PERMISSIONS = `authorization { users: [
-  { user: node, password: "of the node", permissions: {
-    publish: ["enclasm.>", "$JS.API.>", "$JS.ACK.>", "$KV.>", "$O.>", "_INBOX.>"], subscribe: ["enclasm.>", "_INBOX.>"] } }
-  { user: ann, password: "of ann", permissions: { publish: ["enclasm.call.ann.*"], subscribe: ["_INBOX.>"] } }
-] }`;
 /** Of jobs, and of calls; `npm run test:serve-long` has 1,000. */
 const COUNT = Number(process.env['ENCLASM_SERVE_JOBS'] ?? 60);
 describe.skipIf(noBroker !== undefined)(`over a broker ${noBroker ?? ''}`, () => {
@@ -181,25 +174,6 @@ describe.skipIf(noBroker !== undefined)(`over a broker ${noBroker ?? ''}`, () =>
     b!.go();
     await until(async () => (await post(b!, '/new')).text === 'new');
     for (const { json } of sent) expect(bodyOf(await jobOf(b!, json().id))).toMatch(/^JOB \d$/);
-  });
-
-  test('credentials: a node has those of nodes, a client its tenant alone', async () => {
-    const broker = await brokerOf(PERMISSIONS);
-    const nats = { servers: broker.url, user: 'node', password: 'of the node' };
-    const tenants = { ann: { keys: [keyHash('ann')] }, bob: { keys: [keyHash('bob')] } };
-    const node = await nodeOf(broker, { nats, tenants });
-    await put(node, 'upper', guests.upper);
-    const client = await connect({ servers: broker.url, user: 'ann', pass: 'of ann' });
-    try {
-      expect((await client.request('enclasm.call.ann.upper', 'by the broker', { timeout: 30_000 })).string()).toBe(
-        'BY THE BROKER',
-      );
-      await expect(client.request('enclasm.call.bob.upper', '', { timeout: 1_000 })).rejects.toThrow();
-      await expect(client.request('$JS.API.STREAM.NAMES', '', { timeout: 1_000 })).rejects.toThrow();
-    } finally {
-      await client.close();
-    }
-    await expect(connect({ servers: broker.url, user: 'node', pass: 'wrong' })).rejects.toThrow('Authorization');
   });
 
   test('a budget holds over all nodes, by slices', async () => {
