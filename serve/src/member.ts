@@ -24,6 +24,8 @@ export interface MemberListener {
   fault(what: string, error: unknown): void;
 }
 
+const SOON_MS = 500;
+
 export class Member {
   readonly definitions: Definitions;
   readonly budgets: SharedBudgets;
@@ -60,6 +62,11 @@ export class Member {
       tenant: async (name, tenant) => listener.tenant(name, tenant),
       fault: (what, error) => listener.fault(what, error),
     });
+  }
+  /** Jobs of all nodes; undefined where the broker does not answer soon. */
+  async jobCounts(): Promise<Awaited<ReturnType<Jobs['counts']>> | undefined> {
+    const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), SOON_MS).unref());
+    return Promise.race([this.jobs.counts().catch(() => undefined), late]);
   }
   /** Takes calls and jobs. @param most jobs at once */
   work(handler: CallHandler, most: number): void {

@@ -17,11 +17,11 @@ import { inspect } from './functions/inspect.js';
 import { limitsOf, Registry } from './functions/registry.js';
 import { Watch } from './functions/watch.js';
 import { createPool, slotsOf } from './guests/guest.js';
-import { addApi, type Revision } from './http/api.js';
+import { addApi, type Revision, tokenCheck } from './http/api.js';
 import { createApp } from './http/app.js';
 import { addCalls } from './http/calls.js';
 import { addPage } from './http/page.js';
-import { addJobs } from './jobs/http.js';
+import { addDeadLetters, addJobs } from './jobs/http.js';
 import { Member } from './member.js';
 import { Latencies } from './observe/latencies.js';
 import { Metrics } from './observe/metrics.js';
@@ -84,15 +84,19 @@ export class Server {
       limits: () => this.#config.limits,
     });
     this.#app = createApp(log, { isReady: () => this.#isReady, metrics });
-    addApi(this.#app, () => this.#config.adminKey, {
+    const hasToken = tokenCheck(() => this.#config.adminKey);
+    addApi(this.#app, hasToken, {
       functions: () => this.#registry.all,
       put: (...given) => this.#put(...given),
       remove: (name) => this.#remove(name),
       putTenant: (...given) => this.#putTenant(...given),
       removeTenant: (name) => this.#removeTenant(name),
-      status: () => this.status,
+      status: async () => ({ ...this.status, ...(member && { jobs: (await member.jobCounts()) ?? 'unknown' }) }),
     });
-    if (member) addJobs(this.#app, this.#tenants, member.jobs, (name, tenant) => void this.#caller.check(name, tenant));
+    if (member) {
+      addJobs(this.#app, this.#tenants, member.jobs, (name, tenant) => void this.#caller.check(name, tenant));
+      addDeadLetters(this.#app, member.jobs.dead, hasToken);
+    }
     addPage(this.#app);
     addCalls(this.#app, this.#tenants, (call, report) => this.#counted(() => this.#callAnywhere(call, report)));
   }

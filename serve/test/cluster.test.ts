@@ -110,6 +110,66 @@ describe.skipIf(noBroker !== undefined)(`over a broker ${noBroker ?? ''}`, () =>
     expect((await post(node, '/jobs/none')).status).toBe(404);
   });
 
+  test('dead jobs: listed with their reasons, tried again under the same id, thrown away', async () => {
+    const broker = await brokerOf();
+    const node = await nodeOf(broker, natsOf(broker, { tries: 1 }));
+    const api = async (path: string, method = 'GET', headers = admin) => {
+      const { status, text } = await ask(`${node.url}/api/dead-jobs${path}`, { method, headers });
+      return { status, json: text === '' ? undefined : JSON.parse(text) };
+    };
+    const listed = async () => (await api('')).json;
+    expect(await listed()).toEqual([]);
+    await put(node, 'job', guests.exiting(3));
+    const ids: string[] = [];
+    for (const body of ['one', 'two']) {
+      ids.push((await post(node, '/jobs/job', body)).json().id);
+      await until(async () => (await listed()).length === ids.length);
+    }
+    const [second, first] = await listed();
+    expect(first).toMatchObject({
+      job: ids[0],
+      function: 'job',
+      tenant: 'anonymous',
+      tries: 1,
+      problem: { exitCode: 3 },
+    });
+    expect(second.job).toBe(ids[1]);
+    expect(bodyOf((await api(`/${first.letter}`)).json)).toBe('one');
+    const counts = await ask(`${node.url}/api/status`, { method: 'GET', headers: admin });
+    expect(JSON.parse(counts.text).jobs).toEqual({ waiting: 0, dead: 2 });
+    for (const [path, method, status] of [
+      ['/99', 'GET', 404],
+      ['/no-number', 'DELETE', 404],
+      ['/99/retry', 'POST', 404],
+    ] as const) {
+      expect((await api(path, method)).status).toBe(status);
+    }
+    const other = { authorization: 'Bearer other' };
+    for (const [path, method] of [
+      ['', 'GET'],
+      [`/${first.letter}`, 'DELETE'],
+      [`/${first.letter}/retry`, 'POST'],
+    ]) {
+      expect((await api(path!, method, other)).status).toBe(401);
+    }
+    // It dies again, as another letter; then it does what it should, under the id that it has.
+    expect((await api(`/${first.letter}/retry`, 'POST')).status).toBe(204);
+    await until(async () =>
+      (await listed()).some(({ job, letter }: typeof first) => job === ids[0] && letter > second.letter),
+    );
+    await put(node, 'job', guests.upper);
+    await until(async () => (await post(node, '/job', 'x')).text === 'X');
+    const again = (await listed()).find(({ job }: typeof first) => job === ids[0]);
+    expect((await api(`/${again.letter}/retry`, 'POST')).status).toBe(204);
+    await until(async () => (await jobOf(node, ids[0]!)).state === 'done');
+    expect(bodyOf(await jobOf(node, ids[0]!))).toBe('ONE');
+    expect((await api(`/${second.letter}`, 'DELETE')).status).toBe(204);
+    expect(await listed()).toEqual([]);
+    await broker.end('SIGKILL');
+    const away = await ask(`${node.url}/api/status`, { method: 'GET', headers: admin });
+    expect(JSON.parse(away.text).jobs).toBe('unknown');
+  });
+
   test(`a node is killed and the broker restarted during ${COUNT} jobs and ${COUNT} calls`, {
     timeout: 600_000,
   }, async () => {

@@ -10,6 +10,7 @@ import { WholeAnswer } from '../calls/whole-answer.js';
 import { type Broker, calledBy, NAMES, SUBJECTS } from '../cluster/connection.js';
 import type { NatsConfig } from '../config/schema.js';
 import { Problem, problemOf } from '../problems/problem.js';
+import { DeadLetters } from './dead-letters.js';
 
 /** What became of a job. */
 export interface JobResult {
@@ -43,6 +44,7 @@ const MOST_DELIVERIES = 1_000;
 const KEY = /^[A-Za-z0-9_-]{1,64}$/;
 
 export class Jobs {
+  readonly dead: DeadLetters;
   readonly #broker: Broker;
   readonly #results: KV;
   readonly #consumer: Consumer;
@@ -55,6 +57,7 @@ export class Jobs {
   private constructor(broker: Broker, results: KV, consumer: Consumer, config: NatsConfig['jobs'], log: JobLog) {
     this.#broker = broker;
     this.#results = results;
+    this.dead = new DeadLetters(broker, results);
     this.#consumer = consumer;
     this.#config = config;
     this.#log = log;
@@ -92,6 +95,12 @@ export class Jobs {
       throw new Problem('unavailable', 'the job could not be stored', { retryAfter: 1, cause: error });
     }
     return key;
+  }
+  /** How many there are, over all nodes. @throws where the broker is away */
+  async counts(): Promise<{ readonly waiting: number; readonly dead: number }> {
+    const { streams } = this.#broker.manager;
+    const [waiting, dead] = await Promise.all([streams.info(NAMES.jobs), streams.info(NAMES.deadJobs)]);
+    return { waiting: waiting.state.messages, dead: dead.state.messages };
   }
   /** @param tenant whose job it is: others do not see it */
   async state(tenant: string, id: string): Promise<JobState> {
@@ -196,7 +205,10 @@ export class Jobs {
       tries,
       bodyBase64: Buffer.from(message.data).toString('base64'),
     });
-    await this.#broker.stream.publish(SUBJECTS.deadJob(tenant, name, id), letter, { msgID: `dead.${tenant}.${id}` });
+    await this.#broker.stream.publish(SUBJECTS.deadJob(tenant, name, id), letter, {
+      // One that is tried again, and dies again, has another letter.
+      msgID: `dead.${message.seq}`,
+    });
     this.#log({ tenant, function: name, job: id, tries, problem: problem.message }, 'job is dead');
     message.ack();
   }
