@@ -1,6 +1,5 @@
 // Calls from clients of the broker, by request and reply over a queue group: body and answer are one message each. What a node offers to others comes by
-// the same subject (passing.ts). Refuses answers that do not fit into a message, and to publish them where no
-// client listens.
+// the same subject (passing.ts). Refuses answers that do not fit into a message, and to publish them where no client listens.
 import type { Msg } from '@nats-io/transport-node';
 import type { CallReport } from '../calls/caller.js';
 import type { CallHandler } from '../calls/handler.js';
