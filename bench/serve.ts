@@ -107,7 +107,7 @@ async function end({ child }: Node): Promise<void> {
 }
 const TICKS_A_SECOND = 100;
 /** Milliseconds of processor time of a server's first thread, where no guest runs; undefined where the system does not say. */
-function processorMs({ child }: Node): number | undefined {
+function processorMs({ child }: { readonly child: { readonly pid?: number | undefined } }): number | undefined {
   try {
     const fields = readFileSync(`/proc/${child.pid}/task/${child.pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
     return ((Number(fields[11]) + Number(fields[12])) * 1_000) / TICKS_A_SECOND;
@@ -117,7 +117,7 @@ function processorMs({ child }: Node): number | undefined {
 }
 
 /** The same work without a server, by as many at once as it has places. */
-async function direct(ms: number): Promise<number> {
+async function direct(ms: number): Promise<BenchRow[]> {
   const entry = join(ROOT, 'dist/entry/enclave-main.js');
   const pool = createEnclavePool({ size: PLACES, spares: 0, enclave: { transport: 'worker', entry } });
   try {
@@ -134,8 +134,14 @@ async function direct(ms: number): Promise<number> {
     const measure = (time: number) => Promise.all(Array.from({ length: PLACES }, () => run(performance.now() + time)));
     await measure(ms / 2);
     count = 0;
+    const before = processorMs({ child: process });
     await measure(ms);
-    return count / (ms / 1_000);
+    const after = processorMs({ child: process });
+    const alone = 'processor time of a call of the pool alone, without its guest';
+    return [
+      plain('the same pool called directly', count / (ms / 1_000), 'requests/s'),
+      ...(before === undefined || after === undefined ? [] : [plain(alone, (after - before) / count, 'ms')]),
+    ];
   } finally {
     await pool.close();
   }
@@ -179,7 +185,7 @@ async function onOneMachine(folder: string, ms: number): Promise<BenchRow[]> {
     return [
       ...rows(`a function over HTTP, ${PLACES} places`, streamed.served),
       ...rows('the same, its answer not as it comes', whole.served),
-      plain('the same pool called directly', bare, 'requests/s'),
+      ...bare,
       ...rows('node:http, a process for each request', each),
       ...streamed.rows,
       ...whole.rows,
