@@ -1,9 +1,10 @@
 // What serving costs: a function over HTTP beside the same pool called directly, and beside node:http that starts a process for each request; processor
 // time of everything but the guest; over a broker with 1, 2 and 4 nodes; jobs beside the broker's bare work queue. Nodes and the client are processes.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +17,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MODULE = join(ROOT, 'samples/sort.wasm');
 const BODY = 'pear\napple\nplum\n';
 const ANSWER = 'apple\npear\nplum\n';
+const TOKEN = 'token';
 const PLACES = 2;
 const CONNECTIONS = 8;
 const MOST_OWN_MS = 0.3;
@@ -24,13 +26,14 @@ const PART_OF_BARE_QUEUE = 0.7;
 /** Sends requests for a while to each of its ports in turn; prints how many were answered, and two quantiles of their times in milliseconds. */
 const CLIENT = `
 const { Agent, request } = require('node:http');
-const [ms, connections, ...ports] = process.argv.slice(1).map(Number);
+const [name, ...numbers] = process.argv.slice(1);
+const [ms, connections, ...ports] = numbers.map(Number);
 const agent = new Agent({ keepAlive: true, maxSockets: connections });
 const end = performance.now() + ms;
 const times = [];
 const one = (port) => new Promise((resolve, reject) => {
   const began = performance.now();
-  const asking = request({ port, path: '/sort', method: 'POST', agent, host: '127.0.0.1' }, (answer) => {
+  const asking = request({ port, path: '/' + name, method: 'POST', agent, host: '127.0.0.1' }, (answer) => {
     let text = '';
     answer.setEncoding('utf8').on('data', (part) => { text += part; }).on('end', () => {
       if (text !== ${JSON.stringify(ANSWER)}) reject(new Error('answer: ' + text));
@@ -54,8 +57,8 @@ interface Load {
   readonly p50: number;
   readonly p99: number;
 }
-async function load(ports: readonly number[], ms: number, connections = CONNECTIONS): Promise<Load> {
-  const args = [ms, connections, ...ports].map(String);
+async function load(ports: readonly number[], ms: number, connections = CONNECTIONS, name = 'sort'): Promise<Load> {
+  const args = [name, ms, connections, ...ports].map(String);
   const client = spawn(process.execPath, ['-e', CLIENT, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   client.stdout.setEncoding('utf8').on('data', (part: string) => {
@@ -80,8 +83,12 @@ interface Node {
 async function node(folder: string, name: string, more: object): Promise<Node> {
   const file = join(folder, `${name}.json`);
   const enclaves = { size: PLACES, spares: 0 };
-  const functions = { sort: { module: MODULE } };
-  writeFileSync(file, JSON.stringify({ listen: { port: 0 }, logLevel: 'info', enclaves, functions, ...more }));
+  const functions = { sort: { module: MODULE }, whole: { module: MODULE, stream: false } };
+  const adminKey = createHash('sha256').update(TOKEN).digest('hex');
+  writeFileSync(
+    file,
+    JSON.stringify({ listen: { port: 0 }, logLevel: 'info', adminKey, enclaves, functions, ...more }),
+  );
   const child = spawn(process.execPath, [join(ROOT, 'serve/dist/main.js'), '--config', file], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -100,7 +107,7 @@ async function end({ child }: Node): Promise<void> {
 }
 const TICKS_A_SECOND = 100;
 /** Milliseconds of processor time of a server's first thread, where no guest runs; undefined where the system does not say. */
-function processorMs({ child }: Node): number | undefined {
+function processorMs({ child }: { readonly child: { readonly pid?: number | undefined } }): number | undefined {
   try {
     const fields = readFileSync(`/proc/${child.pid}/task/${child.pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
     return ((Number(fields[11]) + Number(fields[12])) * 1_000) / TICKS_A_SECOND;
@@ -110,7 +117,7 @@ function processorMs({ child }: Node): number | undefined {
 }
 
 /** The same work without a server, by as many at once as it has places. */
-async function direct(ms: number): Promise<number> {
+async function direct(ms: number): Promise<BenchRow[]> {
   const entry = join(ROOT, 'dist/entry/enclave-main.js');
   const pool = createEnclavePool({ size: PLACES, spares: 0, enclave: { transport: 'worker', entry } });
   try {
@@ -127,8 +134,14 @@ async function direct(ms: number): Promise<number> {
     const measure = (time: number) => Promise.all(Array.from({ length: PLACES }, () => run(performance.now() + time)));
     await measure(ms / 2);
     count = 0;
+    const before = processorMs({ child: process });
     await measure(ms);
-    return count / (ms / 1_000);
+    const after = processorMs({ child: process });
+    const alone = 'processor time of a call of the pool alone, without its guest';
+    return [
+      plain('the same pool called directly', count / (ms / 1_000), 'requests/s'),
+      ...(before === undefined || after === undefined ? [] : [plain(alone, (after - before) / count, 'ms')]),
+    ];
   } finally {
     await pool.close();
   }
@@ -157,24 +170,25 @@ async function onOneMachine(folder: string, ms: number): Promise<BenchRow[]> {
   try {
     // Until what is hot is compiled.
     await load([one.port], ms);
-    const before = processorMs(one);
-    const served = await load([one.port], ms);
-    const after = processorMs(one);
+    const own = async (name: string): Promise<{ readonly served: Load; readonly rows: BenchRow[] }> => {
+      const before = processorMs(one);
+      const served = await load([one.port], ms, CONNECTIONS, name);
+      const after = processorMs(one);
+      if (before === undefined || after === undefined) return { served, rows: [] };
+      const what = `processor time of a request, without its guest${name === 'whole' ? ', answer not as it comes' : ''}`;
+      return { served, rows: [atMost(what, (after - before) / served.count, 'ms', MOST_OWN_MS)] };
+    };
+    const streamed = await own('sort');
+    await load([one.port], ms / 2, CONNECTIONS, 'whole');
+    const whole = await own('whole');
     const each = await processes(ms);
     return [
-      ...rows(`a function over HTTP, ${PLACES} places`, served),
-      plain('the same pool called directly', bare, 'requests/s'),
+      ...rows(`a function over HTTP, ${PLACES} places`, streamed.served),
+      ...rows('the same, its answer not as it comes', whole.served),
+      ...bare,
       ...rows('node:http, a process for each request', each),
-      ...(before === undefined || after === undefined
-        ? []
-        : [
-            atMost(
-              'processor time of a request, without its guest',
-              (after - before) / served.count,
-              'ms',
-              MOST_OWN_MS,
-            ),
-          ]),
+      ...streamed.rows,
+      ...whole.rows,
     ];
   } finally {
     await end(one);
@@ -218,28 +232,45 @@ async function onManyMachines(folder: string, ms: number, jobs: number): Promise
     await once(broker, 'exit');
   }
 }
-/** From the first that is sent to the last that has its result. */
+/** From the first that is sent until all have their results: what waits is gone when that is stored. */
 async function jobsThroughServer(port: number, jobs: number): Promise<number> {
-  const began = performance.now();
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  const ask = (method: string, path: string, body = ''): Promise<{ status: number; json: Record<string, unknown> }> =>
+    new Promise((resolve, reject) => {
+      const headers = path.startsWith('/api/') ? { authorization: `Bearer ${TOKEN}` } : {};
+      const asking = request({ host: '127.0.0.1', port, method, path, agent, headers }, (answer) => {
+        let text = '';
+        answer.setEncoding('utf8').on('data', (part: string) => {
+          text += part;
+        });
+        answer.on('end', () => resolve({ status: answer.statusCode!, json: JSON.parse(text) }));
+      });
+      asking.on('error', reject);
+      asking.end(body);
+    });
   const ids: string[] = [];
+  const began = performance.now();
   const send = async (): Promise<void> => {
     while (ids.length < jobs) {
       const place = ids.push('') - 1;
-      const answer = await fetch(`http://127.0.0.1:${port}/jobs/sort`, { method: 'POST', body: BODY });
-      must(answer.status === 202, 'a job is stored');
-      ids[place] = ((await answer.json()) as { id: string }).id;
+      const { status, json } = await ask('POST', '/jobs/sort', BODY);
+      must(status === 202, 'a job is stored');
+      ids[place] = json['id'] as string;
     }
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, send));
-  for (const id of ids) {
-    for (;;) {
-      const answer = await fetch(`http://127.0.0.1:${port}/jobs/${id}`);
-      const { state } = (await answer.json()) as { state?: string };
-      if (state === 'done') break;
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+  for (;;) {
+    const { jobs: counts } = (await ask('GET', '/api/status')).json as { jobs?: { waiting?: number } };
+    if (counts?.waiting === 0) break;
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  return (1_000 * jobs) / (performance.now() - began);
+  const took = performance.now() - began;
+  for (const id of ids) {
+    const { json } = await ask('GET', `/jobs/${id}`);
+    must(Buffer.from(String(json['bodyBase64']), 'base64').toString() === ANSWER, 'a job has its result');
+  }
+  agent.destroy();
+  return (1_000 * jobs) / took;
 }
 /** Stored, taken, a result put, acknowledged: what a job costs at the broker, without a guest. */
 async function bareQueue(port: number, jobs: number): Promise<number> {

@@ -17,11 +17,11 @@ import { inspect } from './functions/inspect.js';
 import { limitsOf, Registry } from './functions/registry.js';
 import { Watch } from './functions/watch.js';
 import { createPool, slotsOf } from './guests/guest.js';
-import { addApi, type Revision } from './http/api.js';
+import { addApi, type Revision, tokenCheck } from './http/api.js';
 import { createApp } from './http/app.js';
 import { addCalls } from './http/calls.js';
 import { addPage } from './http/page.js';
-import { addJobs } from './jobs/http.js';
+import { addDeadLetters, addJobs } from './jobs/http.js';
 import { Member } from './member.js';
 import { Latencies } from './observe/latencies.js';
 import { Metrics } from './observe/metrics.js';
@@ -29,9 +29,7 @@ import type { Status } from './page/status.js';
 import { Problem } from './problems/problem.js';
 
 /** Jobs that one node takes, for each place: the next is there when one ends. */
-const JOBS_EACH = 2;
-/** Milliseconds beyond a function's time that another node has for its call. */
-const PASSING_MS = 2_000;
+const JOBS_EACH = 4;
 
 export interface ServeOptions {
   readonly config: Config;
@@ -86,15 +84,19 @@ export class Server {
       limits: () => this.#config.limits,
     });
     this.#app = createApp(log, { isReady: () => this.#isReady, metrics });
-    addApi(this.#app, () => this.#config.adminKey, {
+    const hasToken = tokenCheck(() => this.#config.adminKey);
+    addApi(this.#app, hasToken, {
       functions: () => this.#registry.all,
       put: (...given) => this.#put(...given),
       remove: (name) => this.#remove(name),
       putTenant: (...given) => this.#putTenant(...given),
       removeTenant: (name) => this.#removeTenant(name),
-      status: () => this.status,
+      status: async () => ({ ...this.status, ...(member && { jobs: (await member.jobCounts()) ?? 'unknown' }) }),
     });
-    if (member) addJobs(this.#app, this.#tenants, member.jobs, (name, tenant) => void this.#caller.check(name, tenant));
+    if (member) {
+      addJobs(this.#app, this.#tenants, member.jobs, (name, tenant) => void this.#caller.check(name, tenant));
+      addDeadLetters(this.#app, member.jobs.dead, hasToken);
+    }
     addPage(this.#app);
     addCalls(this.#app, this.#tenants, (call, report) => this.#counted(() => this.#callAnywhere(call, report)));
   }
@@ -131,7 +133,8 @@ export class Server {
     await this.#app.listen({ ...listen, listenTextResolver: () => 'listening' });
     this.#member?.work(
       {
-        hasPlace: () => this.#queue.hasPlace,
+        places: () => this.#queue.places,
+        check: (tenant, name) => void this.#caller.check(name, this.#known(tenant)),
         call: (tenant, call, report) =>
           this.#counted(() => this.#caller.call({ ...call, tenant: this.#known(tenant) }, report)),
       },
@@ -177,7 +180,8 @@ export class Server {
     this.#log.info({ running: this.#running }, 'draining');
     const { drainMs } = this.#config;
     const deadline = new Promise<void>((resolve) => setTimeout(resolve, drainMs).unref());
-    await Promise.race([Promise.all([this.#app.close(), this.#member?.drain()]), deadline]);
+    const ended = Promise.all([this.#app.close(), this.#member?.drain()]).then(() => this.#member?.leave());
+    await Promise.race([ended, deadline]);
     await this.close();
     this.#log.info({}, 'ended');
   }
@@ -229,10 +233,9 @@ export class Server {
   }
   /** Here where there is a place; else on another node that has one; else here, in its turn. */
   async #callAnywhere(call: Call, report: CallReport): Promise<void> {
-    if (this.#member && !this.#queue.hasPlace) {
-      const { definition } = this.#caller.check(call.name, call.tenant);
-      const waitMs = limitsOf(definition, this.#config.limits).timeoutMs + PASSING_MS;
-      if (await this.#member.passOn(call, waitMs, report)) return;
+    if (this.#member && this.#queue.places === 0) {
+      this.#caller.check(call.name, call.tenant);
+      if (await this.#member.passOn(call, report)) return;
     }
     await this.#caller.call(call, report);
   }

@@ -7,7 +7,10 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { afterEach } from 'vitest';
 import { projectRoot } from '../../test/helpers/wat.js';
+import { keyHash } from '../src/admission/tenants.js';
+import { admin, ask, TOKEN } from './support.js';
 
 /** Why tests with a broker are skipped; undefined where they are not. */
 export const noBroker =
@@ -119,3 +122,37 @@ export class TestNode {
     this.#child.kill('SIGCONT');
   }
 }
+
+const brokers: TestBroker[] = [];
+afterEach(async () => {
+  for (const broker of brokers.splice(0)) await broker.close();
+});
+/** A broker that ends with the test. @param more lines of its configuration */
+export async function brokerOf(more?: string): Promise<TestBroker> {
+  const broker = await TestBroker.start(more);
+  brokers.push(broker);
+  return broker;
+}
+/** @param more of the configuration of jobs */
+export const natsOf = (broker: TestBroker, more: object = {}) => ({
+  adminKey: keyHash(TOKEN),
+  nats: { servers: broker.url, jobs: { ackWaitMs: 2_000, ...more } },
+});
+/** A node with one place. */
+export const nodeOf = (broker: TestBroker, more: object = {}): Promise<TestNode> =>
+  broker.node({ ...natsOf(broker), ...more });
+export function put(node: TestNode, name: string, module: Uint8Array, more: object = {}) {
+  const headers = { ...admin, 'content-type': 'application/wasm', ...more };
+  return ask(`${node.url}/api/functions/${name}`, { method: 'PUT', headers, body: module });
+}
+export const post = async (node: TestNode, path: string, body: string | Uint8Array = '', headers = {}) => {
+  const answer = await ask(`${node.url}${path}`, { body, headers });
+  return { ...answer, json: () => JSON.parse(answer.text) };
+};
+export const metricsOf = async (node: TestNode): Promise<string> =>
+  (await ask(`${node.url}/metrics`, { method: 'GET' })).text;
+export const jobOf = async (node: TestNode, id: string) => {
+  const { status, text } = await ask(`${node.url}/jobs/${id}`, { method: 'GET' });
+  return { status, ...JSON.parse(text) };
+};
+export const bodyOf = ({ bodyBase64 }: { bodyBase64: string }) => Buffer.from(bodyBase64, 'base64').toString();

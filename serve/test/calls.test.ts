@@ -30,6 +30,22 @@ test('bodies are streams, both ways at once, and the trailer says what it cost',
   expect(answer.trailers['server-timing']).toContain('fuel;desc=');
 });
 
+test('an answer that is not sent as it comes is the same answer', async () => {
+  const definition = { stream: false, limits: { outputBytes: 300_000, fuel: 2 ** 52 } };
+  const { server } = await serve({
+    echo: { module: guests.echo, definition },
+    flooding: { module: guests.flooding, definition },
+    exiting: { module: guests.exiting(3), definition },
+  });
+  for (const body of ['', 'short', 'x'.repeat(200_000)]) {
+    const { status, text, headers } = await ask(`${server.url}/echo`, { body });
+    expect([status, text === body]).toEqual([200, true]);
+    expect(headers['server-timing'] === undefined).toBe(body.length > 100_000);
+  }
+  expect(problem((await ask(`${server.url}/flooding`)).text)).toMatchObject({ status: 422, limit: 'outputBytes' });
+  expect((await ask(`${server.url}/exiting`)).status).toBe(502);
+});
+
 describe('a limit is a status that says so', () => {
   const limits = { fuel: 1_000_000, outputBytes: 100_000, bodyBytes: 100_000, memoryBytes: 4 << 20 };
   const functions = {

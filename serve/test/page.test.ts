@@ -6,8 +6,9 @@ import { launch } from 'puppeteer-core';
 import { describe, expect, test } from 'vitest';
 import { CHROMIUM } from '../../test/browsers/find-chromium.js';
 import { faultsOf, type Status } from '../src/page/status.js';
+import { brokerOf, noBroker } from './broker.js';
 import * as guests from './guests.js';
-import { ask, serve, TOKEN } from './support.js';
+import { admin, ask, serve, TOKEN, until } from './support.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -21,6 +22,9 @@ test('what needs a look', () => {
     tenants: [],
   };
   expect(faultsOf(well)).toEqual([]);
+  expect(faultsOf({ ...well, jobs: { waiting: 5, dead: 0 } })).toEqual([]);
+  expect(faultsOf({ ...well, jobs: { waiting: 0, dead: 2 } })).toEqual(['Jobs that are dead: 2.']);
+  expect(faultsOf({ ...well, jobs: 'unknown' })).toEqual([expect.stringContaining('broker')]);
   const one = { name: 'f', convention: 'stdio', sha256: '', running: 0, failedLately: 0.4 };
   const ann = { name: 'ann', weight: 1, queue: 10, waiting: 8, running: 1 };
   const bad = { ...well, pool: { ...well.pool, idle: 0 }, functions: [one], tenants: [ann] };
@@ -69,6 +73,46 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium', () => {
       await server.close();
       await page.waitForFunction(() => document.querySelector('#state')?.textContent === 'does not answer');
       expect(faults).toEqual([]);
+    } finally {
+      await browser.close();
+    }
+  });
+
+  test.skipIf(noBroker !== undefined)(`dead jobs: seen, tried again, thrown away ${noBroker ?? ''}`, async () => {
+    const broker = await brokerOf();
+    const nats = { servers: broker.url, jobs: { tries: 1 } };
+    const { server } = await serve({ job: guests.exiting(3) }, { nats });
+    for (const body of ['one', 'two']) await ask(`${server.url}/jobs/job`, { body });
+    const dead = async () => {
+      const { text } = await ask(`${server.url}/api/dead-jobs`, { method: 'GET', headers: admin });
+      return JSON.parse(text) as { job: string }[];
+    };
+    await until(async () => (await dead()).length === 2);
+    const [second, first] = await dead();
+    const browser = await launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
+    try {
+      const page = await browser.newPage();
+      await page.goto(server.url);
+      await page.waitForSelector('#login:not([hidden])');
+      await page.type('#token', TOKEN);
+      await page.click('button');
+      await page.waitForFunction(() => document.querySelectorAll('#dead tbody tr').length === 2);
+      expect(await page.$eval('#faults', (one) => one.textContent)).toContain('Jobs that are dead: 2.');
+      expect(await page.$eval('#dead tbody', (one) => one.textContent)).toContain('exit code 3');
+      await page.evaluate(AXE);
+      expect(await page.evaluate('axe.run().then(({ violations }) => violations.map(({ id }) => id))')).toEqual([]);
+      await page.click(`button[aria-label="Delete job ${second!.job}"]`);
+      await page.waitForFunction(() => document.querySelectorAll('#dead tbody tr').length === 1);
+      const module = guests.saying('well');
+      const headers = { ...admin, 'content-type': 'application/wasm' };
+      await ask(`${server.url}/api/functions/job`, { method: 'PUT', headers, body: module });
+      await page.click(`button[aria-label="Retry job ${first!.job}"]`);
+      await page.waitForFunction(() => document.querySelectorAll('#dead tbody tr').length === 0);
+      expect(await page.$eval('#job-answer', (one) => one.textContent)).toBe(`Retry job ${first!.job}: done`);
+      await until(async () => {
+        const { text } = await ask(`${server.url}/jobs/${first!.job}`, { method: 'GET' });
+        return text.includes(Buffer.from('well').toString('base64'));
+      });
     } finally {
       await browser.close();
     }

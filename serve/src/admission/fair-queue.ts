@@ -59,9 +59,9 @@ export class FairQueue {
   get running(): number {
     return this.#running;
   }
-  /** Whether a call would begin at once. */
-  get hasPlace(): boolean {
-    return this.#running < this.#options.slots && this.#waiting === 0 && !this.#isClosed;
+  /** Calls that would begin at once. */
+  get places(): number {
+    return this.#waiting > 0 || this.#isClosed ? 0 : this.#options.slots - this.#running;
   }
   /** How many calls of a tenant wait and run. */
   statusOf(name: string): { readonly waiting: number; readonly running: number } {

@@ -114,17 +114,18 @@ export class Caller {
     const version = this.check(call.name, tenant);
     checkAddress(version, call.request);
     budgets.check(tenant);
-    checkLength(call.request, limitsOf(version.definition, this.#parts.limits()).bodyBytes);
+    const limits = limitsOf(version.definition, this.#parts.limits());
+    checkLength(call.request, limits.bodyBytes);
     const end = version.begin();
     try {
-      const request = await this.#taken(version, call.request);
+      const request = await taken(version, limits, call.request);
       const came = performance.now();
       const place = await queue.enter(tenant, signal);
       const began = performance.now();
       report.queueMs = began - came;
       metrics.queueSeconds.observe({ tenant: tenant.name }, report.queueMs / 1_000);
       try {
-        await this.#run(version, { ...call, request }, report, said);
+        await this.#run(version, limits, { ...call, request }, report, said);
       } finally {
         report.guestMs = performance.now() - began;
         metrics.guestSeconds.observe({ function: version.name }, report.guestMs / 1_000);
@@ -134,17 +135,15 @@ export class Caller {
       end();
     }
   }
-  /** A plugin gets its input as a whole, so that it holds no enclave while that comes. */
-  async #taken({ convention, definition }: FunctionVersion, request: CallRequest): Promise<CallRequest> {
-    if (isProgram(convention)) return request;
-    const { bodyBytes } = limitsOf(definition, this.#parts.limits());
-    return { ...request, body: await wholeOf(bounded(request.body, bodyBytes, () => {})) };
-  }
-
-  async #run(version: FunctionVersion, call: Call, report: CallReport, said: (text: string) => void): Promise<void> {
+  async #run(
+    version: FunctionVersion,
+    limits: Limits,
+    call: Call,
+    report: CallReport,
+    said: (text: string) => void,
+  ): Promise<void> {
     const { budgets, pool } = this.#parts;
     const { tenant, request, answer, signal } = call;
-    const limits = limitsOf(version.definition, this.#parts.limits());
     const reserved = await budgets.reserve(tenant, limits.fuel);
     const attributes = {
       'enclasm.function': version.name,
@@ -185,8 +184,19 @@ function checkAddress({ name, convention }: FunctionVersion, request: CallReques
   if (request.path !== '') throw new Problem('not-found', `'${name}' has nothing below its address`);
 }
 
+/** A plugin gets its input as a whole, so that it holds no enclave while that comes. */
+async function taken(
+  { convention }: FunctionVersion,
+  { bodyBytes }: Limits,
+  request: CallRequest,
+): Promise<CallRequest> {
+  if (isProgram(convention)) return request;
+  return { ...request, body: await wholeOf(bounded(request.body, bodyBytes, () => {})) };
+}
+
 function noting(answer: AnswerSink, note: (head: AnswerHead) => void): AnswerSink {
   return {
+    isWhole: answer.isWhole === true,
     begin(head) {
       note(head);
       answer.begin(head);

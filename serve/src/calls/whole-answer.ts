@@ -6,6 +6,7 @@ import { Problem } from '../problems/problem.js';
 const HEAD_BYTES = 16_384;
 
 export class WholeAnswer implements AnswerSink {
+  readonly isWhole = true;
   head: AnswerHead = { status: 200, headers: {} };
   readonly #most: number;
   readonly #parts: Uint8Array[] = [];

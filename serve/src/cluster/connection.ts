@@ -23,9 +23,22 @@ export const NAMES = {
 /** Subjects name the tenant, so that the broker's permissions can give a tenant its own alone. */
 export const SUBJECTS = {
   call: (tenant: string, name: string): string => `enclasm.call.${tenant}.${name}`,
+  /** Where a node hears the others; all that is said of one call has its id. */
+  channel: (node: string, id: string, kind: string): string => `enclasm.node.${node}.${id}.${kind}`,
   job: (tenant: string, name: string, id: string): string => `enclasm.job.${tenant}.${name}.${id}`,
   deadJob: (tenant: string, name: string, id: string): string => `enclasm.dead.${tenant}.${name}.${id}`,
 } as const;
+
+/** Whose call or job of what a message is, by its subject. */
+export function calledBy({ subject }: { readonly subject: string }): {
+  readonly tenant: string;
+  readonly name: string;
+  /** Of a job. */
+  readonly id: string;
+} {
+  const [, , tenant = '', name = '', id = ''] = subject.split('.');
+  return { tenant, name, id };
+}
 
 /** An open connection, and its parts. */
 export interface Broker {
@@ -47,6 +60,8 @@ export async function openBroker(config: NatsConfig): Promise<Broker> {
     reconnectTimeWait: RECONNECT_MS,
     // A call that is passed on goes to another node.
     noEcho: true,
+    // Where clients listen, nobody hears what nodes are answered.
+    inboxPrefix: 'enclasm.inbox',
     ...(user !== undefined && { user }),
     ...(password !== undefined && { pass: password }),
     ...(tls && { tls }),

@@ -1,5 +1,6 @@
 // A tenant's budget over all nodes: each node reserves slices of a period's budget by compare-and-swap, and its calls use those. What a node has
 // reserved and not used is lost with the period: the sum is never exceeded. Refuses calls when there is nothing left to reserve.
+import { JetStreamApiCodes } from '@nats-io/jetstream';
 import type { KV } from '@nats-io/kv';
 import { type Budgets, type Reservation, usedUp } from '../admission/budget.js';
 import type { Tenant } from '../admission/tenants.js';
@@ -7,7 +8,29 @@ import type { NatsConfig } from '../config/schema.js';
 import { Problem } from '../problems/problem.js';
 import { type Broker, NAMES } from './connection.js';
 
-const MOST_ATTEMPTS = 100;
+/** Nodes that want a slice at the same time write one after another: whoever was late waits, at random and longer each time. */
+const MOST_ATTEMPTS = 32;
+const MOST_WAIT_MS = 256;
+
+/** How the broker says that an entry is no longer what it was. */
+const WRONG_LAST: ReadonlySet<unknown> = new Set([
+  JetStreamApiCodes.StreamWrongLastSequence,
+  JetStreamApiCodes.StreamWrongLastSequenceUnknown,
+]);
+
+/** Time and chance, which a simulation has its own of. */
+export interface Surroundings {
+  /** Milliseconds since 1970: what nodes agree on. */
+  now(): number;
+  wait(ms: number): Promise<void>;
+  /** From 0 on, below 1. */
+  random(): number;
+}
+const HERE: Surroundings = {
+  now: Date.now,
+  wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms).unref()),
+  random: Math.random,
+};
 
 /** What all nodes have reserved of a period. */
 interface Reserved {
@@ -30,20 +53,22 @@ export class SharedBudgets implements Budgets {
   readonly #slices: number;
   readonly #own = new Map<string, Own>();
   readonly #asking = new Map<string, Promise<void>>();
-  readonly #now: () => number;
+  readonly #surroundings: Surroundings;
 
-  private constructor(bucket: KV, slices: number, now: () => number) {
+  private constructor(bucket: KV, slices: number, surroundings: Surroundings) {
     this.#bucket = bucket;
     this.#slices = slices;
-    this.#now = now;
+    this.#surroundings = surroundings;
   }
-  /** @param now milliseconds since 1970: what nodes agree on */
   static async open(
-    { values }: Broker,
+    { values }: Pick<Broker, 'values'>,
     { replicas, budgetSlices }: Pick<NatsConfig, 'replicas' | 'budgetSlices'>,
-    now: () => number = Date.now,
+    surroundings: Partial<Surroundings> = {},
   ): Promise<SharedBudgets> {
-    return new SharedBudgets(await values.create(NAMES.budgets, { replicas }), budgetSlices, now);
+    return new SharedBudgets(await values.create(NAMES.budgets, { replicas }), budgetSlices, {
+      ...HERE,
+      ...surroundings,
+    });
   }
 
   check(tenant: Tenant): void {
@@ -75,7 +100,7 @@ export class SharedBudgets implements Budgets {
   }
 
   #periodOf(periodMs: number): number {
-    return Math.floor(this.#now() / periodMs);
+    return Math.floor(this.#surroundings.now() / periodMs);
   }
   #ownOf({ name }: Tenant, periodMs: number): Own {
     const period = this.#periodOf(periodMs);
@@ -87,7 +112,7 @@ export class SharedBudgets implements Budgets {
   }
   #usedUp(tenant: Tenant): Problem {
     const { periodMs } = tenant.budget!;
-    return usedUp(tenant, periodMs - (this.#now() % periodMs));
+    return usedUp(tenant, periodMs - (this.#surroundings.now() % periodMs));
   }
   /** Calls of one tenant that need more at the same time ask once. */
   #ask(tenant: Tenant, own: Own, wanted: number): Promise<void> {
@@ -105,10 +130,16 @@ export class SharedBudgets implements Budgets {
     return asking;
   }
   async #reserveSlice({ name, budget }: Tenant, own: Own, wanted: number): Promise<void> {
+    const { wait, random } = this.#surroundings;
     const { fuel: allFuel = Number.MAX_SAFE_INTEGER, calls: allCalls = Number.MAX_SAFE_INTEGER } = budget!;
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       const entry = await this.#bucket.get(name);
       const there = entry?.operation === 'PUT' ? (entry.json() as Reserved) : undefined;
+      if (there !== undefined && there.period > own.period) {
+        // The clock of this node is late: its period is over for the others, and what is left of it with them.
+        own.isLast = true;
+        return;
+      }
       const before = there?.period === own.period ? there : { period: own.period, fuel: 0, calls: 0 };
       const fuel = Math.min(Math.max(wanted - own.fuel, Math.ceil(allFuel / this.#slices)), allFuel - before.fuel);
       const calls = Math.min(Math.ceil(allCalls / this.#slices), allCalls - before.calls);
@@ -121,8 +152,9 @@ export class SharedBudgets implements Budgets {
       try {
         await (entry === null ? this.#bucket.create(name, bytes) : this.#bucket.update(name, bytes, entry.revision));
       } catch (error) {
-        // Another node was first: what is there now is read again.
-        if ((await this.#bucket.get(name))?.revision === entry?.revision) throw error;
+        if (!WRONG_LAST.has((error as { readonly code?: unknown }).code)) throw error;
+        // Another node was first: what is there then is read again.
+        await wait(random() * Math.min(2 ** attempt, MOST_WAIT_MS));
         continue;
       }
       own.fuel += fuel;

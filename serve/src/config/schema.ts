@@ -63,6 +63,8 @@ const definition = {
   limits: limits.default({}),
   mode: z.enum(['auto', 'interp', 'jit', 'host']).default('auto'),
   deterministic: z.boolean().default(false),
+  /** Whether a program's answer is sent as it comes; otherwise when it has ended, which costs less. */
+  stream: z.boolean().default(true),
   /** Who may call it. Default: every tenant. */
   tenants: z.array(nameSchema).optional(),
 };

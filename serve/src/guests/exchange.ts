@@ -26,6 +26,8 @@ export interface AnswerHead {
 }
 /** Takes an answer, in this order: begin once, then write. */
 export interface AnswerSink {
+  /** It is of use only when it is complete: then a program's output is not passed on as it comes, which costs less. */
+  readonly isWhole?: boolean;
   begin(head: AnswerHead): void;
   /** Resolves when there is room for more. */
   write(bytes: Uint8Array): void | Promise<void>;

@@ -24,6 +24,7 @@ export async function runProgram(
   const { program, definition, name } = call.function;
   const { bodyBytes, ...limits } = call.limits;
   const ended = new AbortController();
+  const leave = (): void => ended.abort();
   let fault: Problem | undefined;
   const end = (problem: Problem): void => {
     fault ??= problem;
@@ -36,37 +37,46 @@ export async function runProgram(
     env: { ...definition.env, ...env },
     preopens: definition.directories,
     stdin: bounded(call.request.body, bodyBytes, end),
-    // The bytes are the transport's, and reused.
-    stdout: (bytes: Uint8Array) => {
-      try {
-        const taken = output.write(bytes.slice());
-        return taken?.catch(end);
-      } catch (error) {
-        if (!(error instanceof Problem)) throw error;
-        end(error);
-        return undefined;
-      }
-    },
+    ...(definition.stream && !call.answer.isWhole && { stdout: passing(output, end) }),
     stderr: (bytes: Uint8Array) => errors.add(bytes),
     limits,
     mode: definition.mode,
     deterministic: definition.deterministic,
+    maxOutputBytes: limits.outputBytes,
     used: call.used,
   };
+  // One listener costs less than a signal of two.
+  call.signal.addEventListener('abort', leave);
+  if (call.signal.aborted) leave();
   try {
-    const signal = AbortSignal.any([call.signal, ended.signal]);
-    const { exitCode, refused } = await pool.run(call.tenant, job, {
-      signal,
+    const { exitCode, refused, stdout } = await pool.run(call.tenant, job, {
+      signal: ended.signal,
       timeoutMs: limits.timeoutMs + HARD_STOP_MS,
     });
     if (fault) throw fault;
     if (exitCode !== 0) throw exited(exitCode, refused);
+    if (stdout.length > 0) await output.write(stdout);
     output.end();
   } catch (error) {
     throw fault ?? error;
   } finally {
+    call.signal.removeEventListener('abort', leave);
     if (errors.length > 0) call.said(errors.text);
   }
+}
+
+/** Takes a program's output as it comes. @param end is told what is wrong with it */
+function passing(output: OutputReader, end: (problem: Problem) => void): (bytes: Uint8Array) => void | Promise<void> {
+  return (bytes) => {
+    try {
+      // The bytes are the transport's, and reused.
+      return output.write(bytes.slice())?.catch(end);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      end(error);
+      return undefined;
+    }
+  };
 }
 
 function exited(exitCode: number, refused: string | undefined): Problem {

@@ -2,20 +2,14 @@
 // short has its usage in the header; what is longer has it in the trailer. Refuses to end well what failed after it began: the connection is cut.
 import type { ServerResponse } from 'node:http';
 import type { CallReport } from '../calls/caller.js';
+import { Held } from '../calls/held.js';
 import type { AnswerHead, AnswerSink } from '../guests/exchange.js';
 import type { Problem } from '../problems/problem.js';
 
-/** Bytes that are held back, and milliseconds. */
-const HELD_BYTES = 16_384;
-const HELD_MS = 100;
-
 export class HttpAnswer implements AnswerSink {
   readonly #response: ServerResponse;
+  readonly #held = new Held((bytes) => this.#send(bytes));
   #head: AnswerHead | undefined;
-  #held: Uint8Array[] = [];
-  #heldBytes = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #hasBegun = false;
 
   constructor(response: ServerResponse) {
     this.#response = response;
@@ -25,31 +19,24 @@ export class HttpAnswer implements AnswerSink {
     this.#head = head;
   }
   write(bytes: Uint8Array): void | Promise<void> {
-    if (this.#hasBegun) return this.#send(bytes);
-    this.#held.push(bytes);
-    this.#heldBytes += bytes.length;
-    if (this.#heldBytes > HELD_BYTES) return this.#flush();
-    this.#timer ??= setTimeout(() => void this.#flush(), HELD_MS);
-    return undefined;
+    return this.#held.write(bytes);
   }
   finish(report: CallReport): void {
-    clearTimeout(this.#timer);
     const timing = serverTiming(report);
-    if (this.#hasBegun) {
+    const held = this.#held.end();
+    if (held === undefined) {
       this.#response.addTrailers({ 'server-timing': timing });
       this.#response.end();
       return;
     }
-    this.#end(this.#head!.status, { ...this.#head!.headers, 'server-timing': timing }, Buffer.concat(this.#held));
+    this.#end(this.#head!.status, { ...this.#head!.headers, 'server-timing': timing }, held);
   }
   fail(problem: Problem, report: CallReport): void {
-    clearTimeout(this.#timer);
-    if (this.#hasBegun) {
+    if (this.#held.end() === undefined) {
       // A client must not take the part for the whole.
       this.#response.destroy();
       return;
     }
-    this.#held = [];
     this.#end(
       problem.status,
       { ...problemHeaders(problem), 'server-timing': serverTiming(report) },
@@ -66,18 +53,12 @@ export class HttpAnswer implements AnswerSink {
     response.writeHead(status, { ...headers, ...last, ...framing });
     response.end(body);
   }
-  #flush(): void | Promise<void> {
-    clearTimeout(this.#timer);
-    if (this.#response.destroyed) return undefined;
-    this.#hasBegun = true;
-    this.#response.writeHead(this.#head!.status, { ...this.#head!.headers, trailer: 'Server-Timing' });
-    const held = Buffer.concat(this.#held);
-    this.#held = [];
-    return this.#send(held);
-  }
   #send(bytes: Uint8Array): void | Promise<void> {
     const response = this.#response;
-    if (response.destroyed || response.write(bytes)) return undefined;
+    if (response.destroyed) return undefined;
+    if (!response.headersSent)
+      response.writeHead(this.#head!.status, { ...this.#head!.headers, trailer: 'Server-Timing' });
+    if (response.write(bytes)) return undefined;
     // A client that does not read keeps the guest waiting, under the guest's own time.
     return new Promise((resolve) => {
       const go = (): void => {

@@ -32,22 +32,26 @@ export interface ApiActions {
   putTenant(name: string, tenant: TenantConfig, revision: Revision): Promise<Revision>;
   /** @returns whether it was put by the API */
   removeTenant(name: string): Promise<boolean>;
-  status(): object;
+  status(): Promise<object>;
 }
 
 const MOST_BYTES = 134_217_728;
 
-export function addApi(app: FastifyInstance, adminKey: () => string | undefined, actions: ApiActions): void {
-  const known = (request: FastifyRequest): void => {
+/** @returns what refuses requests without the token, by a Problem */
+export function tokenCheck(adminKey: () => string | undefined): (request: FastifyRequest) => void {
+  return (request) => {
     const key = bearerKey(request.headers.authorization);
     const wanted = adminKey();
-    if (wanted === undefined || key === undefined || keyHash(key) !== wanted) {
-      throw new Problem(
-        'no-key',
-        wanted === undefined ? 'no `adminKey` is configured' : 'send `Authorization: Bearer TOKEN`',
-      );
-    }
+    if (wanted !== undefined && key !== undefined && keyHash(key) === wanted) return;
+    throw new Problem(
+      'no-key',
+      wanted === undefined ? 'no `adminKey` is configured' : 'send `Authorization: Bearer TOKEN`',
+    );
   };
+}
+
+/** @param known refuses requests without the token */
+export function addApi(app: FastifyInstance, known: (request: FastifyRequest) => void, actions: ApiActions): void {
   const named = (request: FastifyRequest): string => (request.params as { name: string }).name;
   app.get('/api/status', (request) => {
     known(request);

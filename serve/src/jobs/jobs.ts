@@ -5,11 +5,12 @@ import { AckPolicy, type Consumer, type JsMsg, RetentionPolicy } from '@nats-io/
 import type { KV } from '@nats-io/kv';
 import { nanos } from '@nats-io/transport-node';
 import type { CallReport } from '../calls/caller.js';
+import type { CallHandler } from '../calls/handler.js';
 import { WholeAnswer } from '../calls/whole-answer.js';
-import { type Broker, NAMES, SUBJECTS } from '../cluster/connection.js';
-import type { CallHandler } from '../cluster/remote-calls.js';
+import { type Broker, calledBy, NAMES, SUBJECTS } from '../cluster/connection.js';
 import type { NatsConfig } from '../config/schema.js';
 import { Problem, problemOf } from '../problems/problem.js';
+import { DeadLetters } from './dead-letters.js';
 
 /** What became of a job. */
 export interface JobResult {
@@ -43,17 +44,20 @@ const MOST_DELIVERIES = 1_000;
 const KEY = /^[A-Za-z0-9_-]{1,64}$/;
 
 export class Jobs {
+  readonly dead: DeadLetters;
   readonly #broker: Broker;
   readonly #results: KV;
   readonly #consumer: Consumer;
   readonly #config: NatsConfig['jobs'];
   readonly #log: JobLog;
-  readonly #loops: Promise<void>[] = [];
+  readonly #running = new Set<Promise<void>>();
+  #loop: Promise<void> | undefined;
   #isDraining = false;
 
   private constructor(broker: Broker, results: KV, consumer: Consumer, config: NatsConfig['jobs'], log: JobLog) {
     this.#broker = broker;
     this.#results = results;
+    this.dead = new DeadLetters(broker, results);
     this.#consumer = consumer;
     this.#config = config;
     this.#log = log;
@@ -92,6 +96,12 @@ export class Jobs {
     }
     return key;
   }
+  /** How many there are, over all nodes. @throws where the broker is away */
+  async counts(): Promise<{ readonly waiting: number; readonly dead: number }> {
+    const { streams } = this.#broker.manager;
+    const [waiting, dead] = await Promise.all([streams.info(NAMES.jobs), streams.info(NAMES.deadJobs)]);
+    return { waiting: waiting.state.messages, dead: dead.state.messages };
+  }
   /** @param tenant whose job it is: others do not see it */
   async state(tenant: string, id: string): Promise<JobState> {
     if (!KEY.test(id)) return { state: 'unknown' };
@@ -111,29 +121,44 @@ export class Jobs {
 
   /** Begins to run jobs. @param most at once */
   work(handler: CallHandler, most: number): void {
-    for (let k = 0; k < most; k++) this.#loops.push(this.#loop(handler));
+    this.#loop = this.#work(handler, most);
   }
-  async #loop(handler: CallHandler): Promise<void> {
+  /** As many at a time as there is room for, once half of them have ended: a question for each would cost more than many a job. */
+  async #work(handler: CallHandler, most: number): Promise<void> {
     while (!this.#isDraining) {
       try {
-        const message = await this.#consumer.next({ expires: PULL_MS });
-        if (message !== null) await this.#take(message, handler);
+        while (this.#running.size > most / 2) await Promise.race(this.#running);
+        const batch = await this.#consumer.fetch({ max_messages: most - this.#running.size, expires: PULL_MS });
+        for await (const message of batch) {
+          if (this.#isDraining) message.nak();
+          else this.#begin(message, handler);
+        }
       } catch (error) {
         if (this.#isDraining) return;
-        // What was not acknowledged comes again, when the broker does.
-        this.#log({ err: error }, 'job not finished');
-        await new Promise((resolve) => setTimeout(resolve, LATER_MS).unref());
+        this.#log({ err: error }, 'no jobs can be had');
+        await later();
       }
     }
+  }
+  #begin(message: JsMsg, handler: CallHandler): void {
+    const run = this.#take(message, handler)
+      .catch(async (error: unknown) => {
+        // What was not acknowledged comes again, when the broker does.
+        this.#log({ err: error }, 'job not finished');
+        if (!this.#isDraining) await later();
+      })
+      .finally(() => this.#running.delete(run));
+    this.#running.add(run);
   }
   /** Takes no more, and waits for those that run. */
   async drain(): Promise<void> {
     this.#isDraining = true;
-    await Promise.all(this.#loops);
+    await this.#loop;
+    await Promise.all(this.#running);
   }
 
   async #take(message: JsMsg, handler: CallHandler): Promise<void> {
-    const [, , tenant = '', name = '', id = ''] = message.subject.split('.');
+    const { tenant, name, id } = calledBy(message);
     // It ran before, and only the acknowledgement was lost.
     if (message.redelivered && (await this.#resultOf(tenant, id)) !== undefined) return message.ack();
     if (message.info.deliveryCount > MOST_DELIVERIES) {
@@ -172,7 +197,7 @@ export class Jobs {
     return tries;
   }
   async #bury(message: JsMsg, problem: Problem, tries: number, { usage }: Partial<CallReport> = {}): Promise<void> {
-    const [, , tenant = '', name = '', id = ''] = message.subject.split('.');
+    const { tenant, name, id } = calledBy(message);
     const result: JobResult = { status: problem.status, headers: {}, bodyBase64: '', problem: problem.toJSON(), usage };
     await this.#store(tenant, id, result);
     const letter = JSON.stringify({
@@ -180,7 +205,10 @@ export class Jobs {
       tries,
       bodyBase64: Buffer.from(message.data).toString('base64'),
     });
-    await this.#broker.stream.publish(SUBJECTS.deadJob(tenant, name, id), letter, { msgID: `dead.${tenant}.${id}` });
+    await this.#broker.stream.publish(SUBJECTS.deadJob(tenant, name, id), letter, {
+      // One that is tried again, and dies again, has another letter.
+      msgID: `dead.${message.seq}`,
+    });
     this.#log({ tenant, function: name, job: id, tries, problem: problem.message }, 'job is dead');
     message.ack();
   }
@@ -193,6 +221,9 @@ export class Jobs {
       if ((await this.#resultOf(tenant, id)) === undefined) throw error;
     }
   }
+}
+function later(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, LATER_MS).unref());
 }
 const MOST_PENDING = 100_000;
 /** Milliseconds of one question for a job. */

@@ -1,6 +1,6 @@
 // The page: asks for the state once a second and writes it down. Everything is a text node, as names are others'. Refuses to show anything without the
 // token of the API, which it keeps for this tab alone.
-import { type FunctionStatus, faultsOf, type Status, type TenantStatus } from './status.js';
+import { type DeadJob, type FunctionStatus, faultsOf, type Status, type TenantStatus } from './status.js';
 
 const EVERY_MS = 1_000;
 const TOKEN = 'enclasm-serve-token';
@@ -55,6 +55,50 @@ function tenantRow({ name, weight, waiting, queue, running, used }: TenantStatus
   return [name, String(weight), count(waiting), meter, count(running), count(used?.calls ?? 0), count(used?.fuel ?? 0)];
 }
 
+function ask(address: string, method = 'GET'): Promise<Response> {
+  return fetch(address, { method, headers: { authorization: `Bearer ${sessionStorage.getItem(TOKEN)}` } });
+}
+/** Asks for something to be done with a dead job, says what the answer was, and looks again. */
+function button(text: string, job: string, address: string, method: string): HTMLElement {
+  const made = element('button', text) as HTMLButtonElement;
+  made.type = 'button';
+  made.setAttribute('aria-label', `${text} job ${job}`);
+  made.addEventListener('click', async () => {
+    made.disabled = true;
+    const answer = await ask(address, method);
+    at('job-answer').textContent = `${text} job ${job}: ${answer.ok ? 'done' : answer.status}`;
+    await look();
+  });
+  return made;
+}
+function deadRow({ letter, tenant, function: name, job, tries, since, problem }: DeadJob): Cell[] {
+  const address = `/api/dead-jobs/${letter}`;
+  return [
+    job,
+    tenant,
+    name,
+    new Date(since).toLocaleString(),
+    count(tries),
+    { bad: problem.detail },
+    button('Retry', job, `${address}/retry`, 'POST'),
+    button('Delete', job, address, 'DELETE'),
+  ];
+}
+let shownDead = '';
+/** Written only when it changes, so that a button is not lost under the hand. */
+async function showDead({ jobs }: Status): Promise<void> {
+  const isThere = jobs !== undefined && jobs !== 'unknown';
+  at('jobs').hidden = !isThere;
+  if (!isThere) return;
+  const answer = jobs.dead === 0 ? undefined : await ask('/api/dead-jobs');
+  if (answer?.ok === false) return;
+  const dead = answer === undefined ? [] : ((await answer.json()) as DeadJob[]);
+  const text = JSON.stringify(dead);
+  if (text === shownDead) return;
+  shownDead = text;
+  fill(at('dead'), ['job', 'tenant', 'function', 'since', 'tries', 'reason', 'again', 'away'], dead.map(deadRow));
+}
+
 let last: { readonly calls: number; readonly at: number } | undefined;
 /** Calls a second since the last time. */
 function rateOf({ functions }: Status): string {
@@ -65,7 +109,7 @@ function rateOf({ functions }: Status): string {
 }
 
 function show(status: Status): void {
-  const { ready, waiting, running, pool, functions, tenants } = status;
+  const { ready, waiting, running, pool, functions, tenants, jobs } = status;
   const faults = faultsOf(status);
   const state = at('state');
   state.className = !ready ? 'bad' : faults.length > 0 ? 'warn' : 'good';
@@ -77,6 +121,7 @@ function show(status: Status): void {
     Waiting: count(waiting),
     'Enclaves busy': `${pool.busy} / ${pool.busy + pool.idle}`,
     'Enclaves replaced': count(pool.recycled),
+    ...(jobs !== undefined && { 'Jobs waiting': jobs === 'unknown' ? '?' : count(jobs.waiting) }),
   };
   at('figures').replaceChildren(
     ...Object.entries(figures).map(([name, value]) => element('div', element('dt', name), element('dd', value))),
@@ -98,10 +143,14 @@ async function look(): Promise<void> {
   let isKnown = token !== null;
   try {
     if (token !== null) {
-      const answer = await fetch('/api/status', { headers: { authorization: `Bearer ${token}` } });
+      const answer = await ask('/api/status');
       isKnown = answer.status !== 401;
-      if (answer.ok) show((await answer.json()) as Status);
-      else if (!isKnown) at('refused').textContent = ((await answer.json()) as { detail: string }).detail;
+      if (answer.ok) {
+        const status = (await answer.json()) as Status;
+        show(status);
+        await showDead(status);
+      }
+      if (!isKnown) at('refused').textContent = ((await answer.json()) as { detail: string }).detail;
     }
     if (!isKnown) at('state').textContent = '';
   } catch {

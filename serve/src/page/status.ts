@@ -8,6 +8,22 @@ export interface Status {
   readonly running: number;
   readonly functions: readonly FunctionStatus[];
   readonly tenants: readonly TenantStatus[];
+  /** Of many machines; 'unknown' where the broker does not answer. */
+  readonly jobs?: JobCounts | 'unknown';
+}
+export interface JobCounts {
+  readonly waiting: number;
+  readonly dead: number;
+}
+/** One of `GET /api/dead-jobs`. */
+export interface DeadJob {
+  readonly letter: number;
+  readonly tenant: string;
+  readonly function: string;
+  readonly job: string;
+  readonly tries: number;
+  readonly since: string;
+  readonly problem: { readonly title: string; readonly detail: string };
 }
 export interface FunctionStatus {
   readonly name: string;
@@ -35,7 +51,7 @@ const MANY_FAILED = 0.1;
 const NEARLY_FULL = 0.5;
 
 /** What a person should look at, one sentence each; none if all is well. */
-export function faultsOf({ functions, tenants, pool }: Status): string[] {
+export function faultsOf({ functions, tenants, pool, jobs }: Status): string[] {
   const faults: string[] = [];
   for (const { name, failedLately = 0 } of functions) {
     if (failedLately > MANY_FAILED)
@@ -46,5 +62,7 @@ export function faultsOf({ functions, tenants, pool }: Status): string[] {
       faults.push(`Of tenant ${name}, ${waiting} calls wait: at ${queue} they are refused.`);
   }
   if (pool.idle + pool.busy === 0) faults.push('There is no enclave: calls wait for one that starts.');
+  if (jobs === 'unknown') faults.push('The broker does not answer: jobs and changes are refused.');
+  else if (jobs !== undefined && jobs.dead > 0) faults.push(`Jobs that are dead: ${jobs.dead}.`);
   return faults;
 }

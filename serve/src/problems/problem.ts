@@ -24,6 +24,7 @@ export const PROBLEMS = {
   'budget-used-up': { status: 429, title: 'The budget of this tenant is used up' },
   internal: { status: 500, title: 'A fault of the server' },
   'guest-failed': { status: 502, title: 'The function failed' },
+  'node-lost': { status: 502, title: 'The node that took the call is lost' },
   overloaded: { status: 503, title: 'The server has too much to do' },
   draining: { status: 503, title: 'The server is ending' },
   unavailable: { status: 503, title: 'No enclave can be had' },
