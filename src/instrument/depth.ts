@@ -23,6 +23,12 @@ export function writeEntry(code: Code, places: MeterPlaces, cost: number): void 
   code.end();
 }
 
+/** Reads the depth from its global. */
+export function readDepth(code: Code, places: MeterPlaces): void {
+  code.getGlobal(places.depth);
+  code.setLocal(places.own);
+}
+
 /** Writes the start of a function that calls nothing and has no time to charge. */
 export function writeDepthCheck(code: Code, places: MeterPlaces, hasCount: boolean): void {
   code.getLocal(places.own);

@@ -47,7 +47,7 @@ class Blueprint implements Surroundings {
     const planner = new Planner(module, options);
     this.plans = module.functions.map((body) => planner.plan(body));
     this.referenced = referencedFunctions(module);
-    this.conventions = chooseConventions(module, this.plans, this.referenced, options.interruptible);
+    this.conventions = chooseConventions(module, this.plans, this.referenced, options);
     const globals = this.spaces.globals.length;
     this.places = {
       left: globals,
@@ -285,13 +285,15 @@ function exportsOf(env: Blueprint, maxThreshold: number): NewExport[] {
   own('global', NAMES.global, spaces.globals.length, module.globals.length);
   own('tag', NAMES.tag, spaces.tags.length, module.tags.length);
   const helper = (name: string, index: number): number => list.push({ name, kind: 'func', index });
-  const { metered, interruptible, countsStack } = env.options;
+  const { metered, interruptible, countsCalls, countsStack } = env.options;
   if (metered || interruptible) {
     helper(NAMES.getLeft, added.getter(places.left));
-    helper(NAMES.getDepth, added.getter(places.depth));
     helper(NAMES.setLeft, added.setter(places.left));
-    helper(NAMES.setDepth, added.setter(places.depth));
     helper(NAMES.threshold, added.constant(maxThreshold));
+  }
+  if (countsCalls) {
+    helper(NAMES.getDepth, added.getter(places.depth));
+    helper(NAMES.setDepth, added.setter(places.depth));
   }
   helper(NAMES.getIndex, added.getter(places.lastIndex));
   if (countsStack) {

@@ -56,6 +56,11 @@ export function writeRefill(code: Code, places: MeterPlaces, bound: number, cost
   code.end();
 }
 
+/** Writes the start of a function where calls are not counted. */
+export function writeUncountedEntry(code: Code, places: MeterPlaces, cost: number): void {
+  writeRefill(code, places, threshold(places, cost), cost);
+}
+
 export function writeReload(code: Code, places: MeterPlaces): void {
   code.getGlobal(places.left);
   code.setLocal(places.count);

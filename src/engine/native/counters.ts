@@ -30,7 +30,7 @@ export class InstanceCounters {
   /** The most that any check of the module requires. */
   threshold = 0;
   #depth = 0;
-  // Code that counts neither fuel nor depth has no globals for them: its depth is kept here.
+  // Code that does not count fuel or depth has no global for it: its depth is kept here.
   getLeft: () => number = () => 0;
   getDepth: () => number = () => this.#depth;
   setLeft: (value: number) => void = () => {};
@@ -54,11 +54,13 @@ export class InstanceCounters {
     const getLeft = exports[NAMES.getLeft] as (() => number) | undefined;
     if (getLeft === undefined) return;
     this.getLeft = getLeft;
-    this.getDepth = exports[NAMES.getDepth] as () => number;
     this.setLeft = exports[NAMES.setLeft] as (value: number) => void;
-    this.setDepth = exports[NAMES.setDepth] as (value: number) => void;
     this.threshold = (exports[NAMES.threshold] as () => number)();
     if (!this.metered) this.setLeft(SLICE_UNITS);
+    const getDepth = exports[NAMES.getDepth] as (() => number) | undefined;
+    if (getDepth === undefined) return;
+    this.getDepth = getDepth;
+    this.setDepth = exports[NAMES.setDepth] as (value: number) => void;
   }
   /** Clears the counts: the next function that is entered asks for them. */
   clear(): void {
