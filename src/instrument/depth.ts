@@ -18,7 +18,7 @@ export function writeEntry(code: Code, places: MeterPlaces, cost: number): void 
   code.op('i32.or');
   code.i32(0);
   code.op('i32.lt_s');
-  code.if();
+  code.ifUnlikely();
   writeEnter(code, places, cost);
   code.end();
 }
@@ -34,7 +34,7 @@ export function writeDepthCheck(code: Code, places: MeterPlaces, hasCount: boole
   code.getLocal(places.own);
   code.i32(1);
   code.op('i32.lt_s');
-  code.if();
+  code.ifUnlikely();
   if (hasCount) code.getLocal(places.count);
   else code.getGlobal(places.left);
   code.getLocal(places.own);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { programs } from '../../bench/programs/programs.js';
 import { assemble } from '../../test/helpers/wat.js';
+import { readBranchHints } from '../binary/branch-hints.js';
 import { CodeReader } from '../binary/code-reader.js';
 import { decode } from '../binary/decode.js';
 import { validate } from '../validate/validate.js';
@@ -122,6 +123,17 @@ describe('instrument', () => {
     expect(made.imports).toHaveLength(Object.keys(HOOKS).length + 1);
     expect(load(hooksModule({ ...PLAIN, tellsPlaces: true })).imports).toHaveLength(Object.keys(HOOKS).length - 5);
     expect(load(hooksModule(PLAIN)).imports).toHaveLength(Object.keys(HOOKS).length - 6);
+  });
+
+  it('hints that its checks seldom fail, at the places of their branches', () => {
+    const module = load(readFileSync(new URL('../../bench/programs/records.wasm', import.meta.url)));
+    for (const options of VARIANTS) {
+      const made = load(instrument(module, options, 'n'));
+      // Which refuses places where there is no branch.
+      const hints = readBranchHints(made);
+      expect(hints.every(({ likely }) => !likely)).toBe(true);
+      expect(hints.length > 0).toBe(options.interruptible);
+    }
   });
 
   it('has a key for each set of options', () => {

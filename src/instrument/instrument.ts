@@ -87,10 +87,12 @@ export function instrument(module: ValidatedModule, options: InstrumentOptions, 
   const code = new Code(module.bytes.length * 2 + 1024);
   const rewriter = new FunctionRewriter(env, code);
   const ends: number[] = [];
+  const hintEnds: number[] = [];
   const functions: WrittenFunction[] = [];
   writeFunctions(env, rewriter, (written) => {
     functions.push(written);
     ends.push(code.length);
+    hintEnds.push(code.unlikely.length);
   });
   const exports = exportsOf(env, rewriter.maxThreshold);
   const delayed = delaysSegments(module);
@@ -114,6 +116,10 @@ export function instrument(module: ValidatedModule, options: InstrumentOptions, 
     start: undefined,
     functions,
     body: (writer, index) => writer.raw(code.bytes, ends[index - 1] ?? 0, ends[index]!),
+    unlikely: (index) => {
+      const start = ends[index - 1] ?? 0;
+      return code.unlikely.slice(hintEnds[index - 1] ?? 0, hintEnds[index] ?? 0).map((at) => at - start);
+    },
   });
   const section = nameSection(name);
   const all = new Uint8Array(bytes.length + section.length);

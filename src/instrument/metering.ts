@@ -48,7 +48,7 @@ export function writeRefill(code: Code, places: MeterPlaces, bound: number, cost
   code.getLocal(places.count);
   code.i32(bound);
   code.op('i32.lt_s');
-  code.if();
+  code.ifUnlikely();
   code.getLocal(places.count);
   code.i32(cost);
   code.call(places.refill());

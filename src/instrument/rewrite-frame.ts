@@ -55,7 +55,7 @@ function takeFrame(f: RewrittenFunction): void {
   code.teeLocal(f.stackLocal);
   code.i32(0);
   code.op('i32.lt_s');
-  code.if();
+  code.ifUnlikely();
   code.call(f.env.added.stackFull());
   code.end();
   if (!f.nests) return;
