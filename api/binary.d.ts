@@ -394,8 +394,11 @@ export type ValType = number;
 export interface ValidateOptions {
     /** The features that the module may use. Default: DEFAULT_FEATURES. */
     readonly features?: FeatureSet;
-    /** Each body is validated when somebody first asks what it is like: for modules that somebody else has found valid. Default: false. */
-    readonly late?: boolean;
+    /**
+     * For modules that somebody else has found valid: each body is validated when somebody first asks what it is like, and these features are those that
+     * bodies are known to use. Default: all bodies are validated at once.
+     */
+    readonly late?: ReadonlySet<Feature> | undefined;
 }
 
 /** A module that passed validation. Only validate() makes one. */

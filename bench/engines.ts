@@ -130,6 +130,7 @@ function codeSize(limits: string): BenchRow {
   const options = {
     metered: limits === 'fuel',
     interruptible: true,
+    countsCalls: limits === 'fuel',
     waits: false,
     locatesTraps: true,
     tellsFunctions: false,

@@ -7,10 +7,12 @@ import type {
   ExternKind,
   Import,
   ImportDescription,
+  LocalRun,
   Module,
   Span,
 } from '../wasm/module.js';
 import * as t from '../wasm/types.js';
+import { BRANCH_HINT_SECTION } from './branch-hints.js';
 import { ByteWriter } from './writer.js';
 
 /** An expression in the module's bytes, or a new one: its instructions with the closing `end`. */
@@ -31,6 +33,8 @@ export interface EncodeChanges {
   readonly functions?: readonly { readonly typeIndex: number; readonly locals: Module['functions'][0]['locals'] }[];
   /** Writes the instructions of a function, the closing `end` included. */
   readonly body?: (writer: ByteWriter, index: number) => void;
+  /** Where a function has an `if` or `br_if` that is seldom taken: offsets from its first instruction, ascending. Makes a section of branch hints. */
+  readonly unlikely?: (index: number) => readonly number[];
   /** Custom sections are dropped unless listed, since most hold offsets or indices that a change makes wrong. */
   readonly customSections?: Module['customSections'];
 }
@@ -82,12 +86,10 @@ export function encode(module: Module, changes: EncodeChanges = {}): Uint8Array 
   writer.vectorSection(9, parts.elements, (segment) => writeElement(writer, segment, expression));
   const { dataCount } = parts;
   if (dataCount !== undefined) writer.section(12, () => writer.u32(dataCount));
+  if (changes.unlikely) writeUnlikely(writer, parts, changes.unlikely);
   writer.vectorSection(10, parts.functions, ({ locals }, index) => {
     writer.sized(() => {
-      writer.vector(locals, ({ count, type }) => {
-        writer.u32(count);
-        writer.type(type);
-      });
+      writeLocals(writer, locals);
       if (changes.body) changes.body(writer, index);
       else expression(module.functions[index]!.code);
     });
@@ -100,6 +102,39 @@ export function encode(module: Module, changes: EncodeChanges = {}): Uint8Array 
     });
   }
   return writer.finish();
+}
+
+function writeLocals(writer: ByteWriter, locals: readonly LocalRun[]): void {
+  writer.vector(locals, ({ count, type }) => {
+    writer.u32(count);
+    writer.type(type);
+  });
+}
+
+const HINT_BYTES = 1;
+const UNLIKELY = 0;
+/** Source: the branch hinting proposal, "Binary format": offsets count from the declarations of locals. */
+function writeUnlikely(
+  writer: ByteWriter,
+  { imports, functions }: Required<Pick<EncodeChanges, 'imports' | 'functions'>>,
+  unlikely: (index: number) => readonly number[],
+): void {
+  const imported = imports.filter(({ description }) => description.kind === 'func').length;
+  const hinted = [...functions.keys()].filter((index) => unlikely(index).length > 0);
+  if (hinted.length === 0) return;
+  writer.section(0, () => {
+    writer.name(BRANCH_HINT_SECTION);
+    writer.vector(hinted, (index) => {
+      writer.u32(imported + index);
+      const before = new ByteWriter(16);
+      writeLocals(before, functions[index]!.locals);
+      writer.vector(unlikely(index), (offset) => {
+        writer.u32(before.length + offset);
+        writer.u32(HINT_BYTES);
+        writer.u8(UNLIKELY);
+      });
+    });
+  });
 }
 
 function writeSubType(writer: ByteWriter, { final, supers, composite }: t.SubType): void {

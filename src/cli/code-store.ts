@@ -4,7 +4,8 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wri
 import { join } from 'node:path';
 import type { CodeStore } from '../entry/lean.js';
 
-const MOST_ENTRIES = 64;
+/** Two of each module and choice of limits. */
+const MOST_ENTRIES = 128;
 const MOST_BYTES = 8 << 20;
 /** The most bytes of all entries together. */
 const MOST_BYTES_TOGETHER = 64 << 20;

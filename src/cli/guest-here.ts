@@ -5,10 +5,11 @@ import type { Observer } from '../entry/debug.js';
 import type { Engine, Frame, WasmInstance } from '../entry/embed.js';
 import {
   ALL_LIBRARIES,
-  enginesFor,
   externText,
+  firstEngines,
   type Needs,
   nodePlatform,
+  otherEngines,
   Runtime,
   startsThreads,
 } from '../entry/lean.js';
@@ -39,8 +40,8 @@ export async function guestHere(
   { natives, compiled, progress, observe }: Extras,
   reached: (stage: Stage) => void,
 ): Promise<Guest> {
-  // The list is filled when it is known what the module needs.
-  const engines: Engine[] = [];
+  // More may follow when it is known what the module needs.
+  const engines = compiled ? await aotEngines(compiled) : await firstEngines(request.mode, io.codeStore);
   const runtime = Runtime.init(
     {
       ...(request.pool === undefined
@@ -61,8 +62,8 @@ export async function guestHere(
     runtime.setModuleReader(moduleReader(request.modulePath));
     const module = runtime.load(bytes, { name: request.file, features: request.features });
     const alone = !module.imports.some((one) => runtime.findModuleRegistered(one.module));
-    const needs = { usedFeatures: module.usedFeatures, alone, threads: hasThreads(request, module) };
-    engines.push(...(await enginesOf(request, io, compiled, needs)));
+    const needs: Needs = { usedFeatures: module.usedFeatures, alone, threads: hasThreads(request, module) };
+    if (request.mode === 'auto' && !compiled) engines.push(...(await otherEngines(engines[0]!, needs)));
     reached('instantiate');
     const metered = request.usage || request.json || request.observe.profileBy === 'fuel';
     // A guest without limits runs at the speed of native WebAssembly, and then cannot report its progress.
@@ -111,13 +112,7 @@ function ticker(progress: Progress): { readonly aborted: boolean } {
   };
 }
 
-async function enginesOf(
-  { mode }: RunRequest,
-  { codeStore }: Io,
-  compiled: AotModule | undefined,
-  needs: Needs,
-): Promise<Engine[]> {
-  if (!compiled) return enginesFor(mode, needs, codeStore);
+async function aotEngines(compiled: AotModule): Promise<Engine[]> {
   const { aotEngine } = await import('../entry/aot.js');
   const { left } = compiled.header;
   return [aotEngine([compiled], left.length > 0 ? (await import('../entry/interp.js')).interpFallback() : undefined)];

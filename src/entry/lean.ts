@@ -29,14 +29,10 @@ export interface Needs {
 }
 
 /**
- * Returns the engines that a mode can choose from for a module.
+ * Returns the engines of a mode that are there before a module is loaded.
  * @param codeStore keeps code for later processes
  */
-export async function enginesFor(
-  mode: ModeChoice,
-  { usedFeatures, alone, threads }: Needs,
-  codeStore?: CodeStore,
-): Promise<Engine[]> {
+export async function firstEngines(mode: ModeChoice, codeStore?: CodeStore): Promise<Engine[]> {
   switch (mode) {
     case 'interp':
       return [(await import('../engine/interp/interp-engine.js')).interpEngine()];
@@ -45,15 +41,16 @@ export async function enginesFor(
       return [(await import('../engine/js/jit.js')).jitEngine(interpFallback())];
     }
     case 'host':
-    case 'auto': {
-      const host = (await import('../engine/native/native-engine.js')).hostEngine({ codeStore });
-      const fits =
-        alone && !threads && host.unavailable() === undefined && host.missingFeatures({ usedFeatures }).length === 0;
-      if (mode === 'host' || fits) return [host];
-      const others = (await import('./engines.js')).defaultEngines().filter((one) => one.mode !== 'host');
-      return [host, ...others];
-    }
+    case 'auto':
+      return [(await import('../engine/native/native-engine.js')).hostEngine({ codeStore })];
     case 'aot':
       return (await import('./engines.js')).defaultEngines();
   }
+}
+
+/** Returns the engines that `auto` needs besides the first one, for a module. */
+export async function otherEngines(first: Engine, { usedFeatures, alone, threads }: Needs): Promise<Engine[]> {
+  const fits =
+    alone && !threads && first.unavailable() === undefined && first.missingFeatures({ usedFeatures }).length === 0;
+  return fits ? [] : (await import('./engines.js')).defaultEngines().filter(({ mode }) => mode !== first.mode);
 }

@@ -27,6 +27,8 @@ const EMPTY = 0x40;
 export const ZERO: Uint8Array = /* @__PURE__ */ Uint8Array.of(I32_CONST, 0, END);
 
 export class Code extends ByteWriter {
+  /** The positions of branches that are seldom taken, for JavaScript engines that take hints. */
+  readonly unlikely: number[] = [];
   getLocal(index: number): void {
     this.u8(LOCAL_GET);
     this.u32(index);
@@ -76,6 +78,11 @@ export class Code extends ByteWriter {
   brIf(depth: number): void {
     this.u8(BR_IF);
     this.u32(depth);
+  }
+  /** Opens an `if` without results, which is seldom taken: a check that fails. */
+  ifUnlikely(): void {
+    this.unlikely.push(this.length);
+    this.if();
   }
   /** Opens an `if` without results. */
   if(): void {

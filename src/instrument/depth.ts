@@ -18,9 +18,15 @@ export function writeEntry(code: Code, places: MeterPlaces, cost: number): void 
   code.op('i32.or');
   code.i32(0);
   code.op('i32.lt_s');
-  code.if();
+  code.ifUnlikely();
   writeEnter(code, places, cost);
   code.end();
+}
+
+/** Reads the depth from its global. */
+export function readDepth(code: Code, places: MeterPlaces): void {
+  code.getGlobal(places.depth);
+  code.setLocal(places.own);
 }
 
 /** Writes the start of a function that calls nothing and has no time to charge. */
@@ -28,7 +34,7 @@ export function writeDepthCheck(code: Code, places: MeterPlaces, hasCount: boole
   code.getLocal(places.own);
   code.i32(1);
   code.op('i32.lt_s');
-  code.if();
+  code.ifUnlikely();
   if (hasCount) code.getLocal(places.count);
   else code.getGlobal(places.left);
   code.getLocal(places.own);

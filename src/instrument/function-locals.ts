@@ -1,4 +1,4 @@
-// The locals of a function that is rewritten: its own, those that the added code needs, and the two that may get other indices.
+// The locals of a function that is rewritten: its own, those that the added code needs, and those that may get other indices.
 import type { LocalRun } from '../wasm/module.js';
 import type { ValType } from '../wasm/types.js';
 
@@ -7,7 +7,7 @@ export class FunctionLocals {
   runs: LocalRun[] = [];
   #count = 0;
   readonly #scratch = new Map<ValType, number>();
-  /** The index of the first of the two locals that were moved, or -1, and their new indices. */
+  /** The index of the first of the locals that were moved, or -1, and their new indices. */
   #movedFrom = -1;
   #movedTo: readonly number[] = [];
 
@@ -34,22 +34,22 @@ export class FunctionLocals {
     }
     return local;
   }
-  /** Makes room for two parameters more: they take the indices of the first two locals, and no other index changes. */
-  addTwoParams(params: number): void {
+  /** Makes room for one or two parameters more: they take the indices of the first locals, and no other index changes. */
+  addParams(params: number, added: number): void {
     const moved: ValType[] = [];
-    while (moved.length < 2 && this.runs.length > 0) {
+    while (moved.length < added && this.runs.length > 0) {
       const { count, type } = this.runs[0]!;
       moved.push(type);
       if (count > 1) this.runs[0] = { count: count - 1, type };
       else this.runs.shift();
     }
-    this.#count += 2 - moved.length;
+    this.#count += added - moved.length;
     this.#movedFrom = params;
     this.#movedTo = moved.map((type) => this.add(type));
   }
   /** Returns the new index of a local that was moved, or -1. */
   movedTo(index: number): number {
     const moved = index - this.#movedFrom;
-    return this.#movedFrom < 0 || moved < 0 || moved > 1 ? -1 : this.#movedTo[moved]!;
+    return this.#movedFrom < 0 || moved < 0 ? -1 : (this.#movedTo[moved] ?? -1);
   }
 }

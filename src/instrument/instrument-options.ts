@@ -3,10 +3,10 @@
 export interface InstrumentOptions {
   /** Every instruction is counted exactly. If false, the code only notices that time passes. */
   readonly metered: boolean;
-  /**
-   * The code notices that time passes and how deep calls nest; metered code always does. If false, the guest runs unchanged and nothing can stop it.
-   */
+  /** The code notices that time passes; metered code always does. If false, the guest runs unchanged and nothing can stop it. */
   readonly interruptible: boolean;
+  /** The code notices how deep calls nest. If false, calls nest as deep as the JavaScript engine lets them. */
+  readonly countsCalls: boolean;
   /** NaNs are made canonical. */
   readonly deterministic: boolean;
   /** Calls may reach another instrumented instance without passing through the runtime: by imports, shared tables or references. */
@@ -27,8 +27,9 @@ export interface InstrumentOptions {
 
 /** Returns a text that two sets of options share exactly when they produce the same code. */
 export function optionsKey(options: InstrumentOptions): string {
-  const { metered, interruptible, deterministic, linked, chargesObjects, countsStack, locatesTraps } = options;
+  const { metered, interruptible, countsCalls, deterministic, linked, chargesObjects, countsStack, locatesTraps } =
+    options;
   const { waits, tellsFunctions, tellsPlaces } = options;
   const tells = `${tellsFunctions ? 'f' : ''}${tellsPlaces ? 'p' : ''}`;
-  return `${metered ? 'm' : ''}${interruptible ? '' : 'u'}${deterministic ? 'd' : ''}${linked ? 'l' : ''}${chargesObjects ? 'o' : ''}${waits ? 'w' : ''}${countsStack ? 's' : ''}${locatesTraps ? 't' : ''}${tells}`;
+  return `${metered ? 'm' : ''}${interruptible ? '' : 'u'}${countsCalls ? 'c' : ''}${deterministic ? 'd' : ''}${linked ? 'l' : ''}${chargesObjects ? 'o' : ''}${waits ? 'w' : ''}${countsStack ? 's' : ''}${locatesTraps ? 't' : ''}${tells}`;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { programs } from '../../bench/programs/programs.js';
 import { assemble } from '../../test/helpers/wat.js';
+import { readBranchHints } from '../binary/branch-hints.js';
 import { CodeReader } from '../binary/code-reader.js';
 import { decode } from '../binary/decode.js';
 import { validate } from '../validate/validate.js';
@@ -9,10 +10,13 @@ import type { ValidatedModule } from '../wasm/module.js';
 import { HOOKS, hooksModule, NAMES } from './hooks.js';
 import { instrument, referencedFunctions, SourceMap } from './instrument.js';
 import { type InstrumentOptions, optionsKey } from './instrument-options.js';
+import { Planner } from './plan.js';
+import { findSilent } from './silent-functions.js';
 
 const load = (bytes: Uint8Array): ValidatedModule => validate(decode(bytes));
 const PLAIN: InstrumentOptions = {
   interruptible: true,
+  countsCalls: false,
   metered: false,
   deterministic: false,
   linked: false,
@@ -25,13 +29,15 @@ const PLAIN: InstrumentOptions = {
 };
 const VARIANTS: readonly InstrumentOptions[] = [
   PLAIN,
+  { ...PLAIN, countsCalls: true },
   { ...PLAIN, metered: true },
+  { ...PLAIN, metered: true, countsCalls: true },
   { ...PLAIN, metered: true, locatesTraps: false },
-  { ...PLAIN, metered: true, linked: true },
+  { ...PLAIN, metered: true, linked: true, countsCalls: true },
   { ...PLAIN, metered: true, deterministic: true },
-  { ...PLAIN, deterministic: true, linked: true },
-  { ...PLAIN, countsStack: true },
-  { ...PLAIN, metered: true, countsStack: true },
+  { ...PLAIN, deterministic: true, linked: true, countsCalls: true },
+  { ...PLAIN, countsStack: true, countsCalls: true },
+  { ...PLAIN, metered: true, countsStack: true, countsCalls: true },
   { ...PLAIN, interruptible: false },
 ];
 const files = [...new Set(programs.map(({ file }) => file))];
@@ -68,10 +74,37 @@ describe('instrument', () => {
     expect(codeOf(made)).toEqual(codeOf(module));
   });
 
+  it('leaves functions alone that call only such functions and take little, and charges what they take to their callers', () => {
+    const quick = '(local.set 0 (i32.add (local.get 0) (i32.const 1)))';
+    const text = `(module (type $t (func (param i32) (result i32))) (table funcref (elem $leaf))
+      (func $leaf (param i32) (result i32) ${quick} (local.get 0))
+      (func $twice (param i32) (result i32) (call $leaf (call $leaf (local.get 0))))
+      (func $self (param i32) (result i32) (if (result i32) (local.get 0) (then (call $self (i32.const 0))) (else (i32.const 1))))
+      (func $looping (param i32) (result i32) (loop $l (local.set 0 (call $twice (local.get 0))) (br_if $l (local.get 0))) (i32.const 0))
+      (func $unknown (param i32) (result i32) (call_indirect (type $t) (i32.const 1) (local.get 0)))
+      (func $long (param i32) (result i32) ${quick.repeat(2000)} (call $long2 (local.get 0)))
+      (func $long2 (param i32) (result i32) ${quick.repeat(2000)} (local.get 0)))`;
+    const module = load(assemble(text));
+    const made = load(instrument(module, PLAIN, 'n'));
+    const unchanged = module.functions.map(({ code }, i) => {
+      const { start, end } = made.functions[i]!.code;
+      const before = Buffer.from(module.bytes.subarray(code.start, code.end));
+      return before.equals(made.bytes.subarray(start, end));
+    });
+    expect(unchanged).toEqual([true, true, false, false, false, false, true]);
+    const planner = new Planner(module, PLAIN);
+    const plans = module.functions.map((body) => planner.plan(body));
+    const [leaf, twice] = plans.map(({ weight }) => weight);
+    const [before] = plans[3]!.loopWeights;
+    expect(findSilent(plans, 0)).toEqual(unchanged);
+    expect(plans[1]!.weight).toBe(twice! + 2 * leaf!);
+    expect(plans[3]!.loopWeights[0]).toBe(before! + plans[1]!.weight);
+  });
+
   it('removes the start function, imports the memories, exports by index', () => {
     const text = `(module (memory (export "m") 1 9) (table (export "t") 2 funcref) (global (export "g") (mut i64) (i64.const 1))
       (func $s) (func (export "same name")) (func (export "same name 2")) (start $s))`;
-    const made = load(instrument(load(assemble(text)), PLAIN, 'n'));
+    const made = load(instrument(load(assemble(text)), { ...PLAIN, countsCalls: true }, 'n'));
     expect(made.start).toBeUndefined();
     expect(made.memories).toEqual([]);
     expect(made.imports.map(({ name }) => name)).toEqual(['m0']);
@@ -90,6 +123,17 @@ describe('instrument', () => {
     expect(made.imports).toHaveLength(Object.keys(HOOKS).length + 1);
     expect(load(hooksModule({ ...PLAIN, tellsPlaces: true })).imports).toHaveLength(Object.keys(HOOKS).length - 5);
     expect(load(hooksModule(PLAIN)).imports).toHaveLength(Object.keys(HOOKS).length - 6);
+  });
+
+  it('hints that its checks seldom fail, at the places of their branches', () => {
+    const module = load(readFileSync(new URL('../../bench/programs/records.wasm', import.meta.url)));
+    for (const options of VARIANTS) {
+      const made = load(instrument(module, options, 'n'));
+      // Which refuses places where there is no branch.
+      const hints = readBranchHints(made);
+      expect(hints.every(({ likely }) => !likely)).toBe(true);
+      expect(hints.length > 0).toBe(options.interruptible);
+    }
   });
 
   it('has a key for each set of options', () => {

@@ -47,7 +47,7 @@ class Blueprint implements Surroundings {
     const planner = new Planner(module, options);
     this.plans = module.functions.map((body) => planner.plan(body));
     this.referenced = referencedFunctions(module);
-    this.conventions = chooseConventions(module, this.plans, this.referenced, options.interruptible);
+    this.conventions = chooseConventions(module, this.plans, this.referenced, options);
     const globals = this.spaces.globals.length;
     this.places = {
       left: globals,
@@ -87,10 +87,12 @@ export function instrument(module: ValidatedModule, options: InstrumentOptions, 
   const code = new Code(module.bytes.length * 2 + 1024);
   const rewriter = new FunctionRewriter(env, code);
   const ends: number[] = [];
+  const hintEnds: number[] = [];
   const functions: WrittenFunction[] = [];
   writeFunctions(env, rewriter, (written) => {
     functions.push(written);
     ends.push(code.length);
+    hintEnds.push(code.unlikely.length);
   });
   const exports = exportsOf(env, rewriter.maxThreshold);
   const delayed = delaysSegments(module);
@@ -114,6 +116,10 @@ export function instrument(module: ValidatedModule, options: InstrumentOptions, 
     start: undefined,
     functions,
     body: (writer, index) => writer.raw(code.bytes, ends[index - 1] ?? 0, ends[index]!),
+    unlikely: (index) => {
+      const start = ends[index - 1] ?? 0;
+      return code.unlikely.slice(hintEnds[index - 1] ?? 0, hintEnds[index] ?? 0).map((at) => at - start);
+    },
   });
   const section = nameSection(name);
   const all = new Uint8Array(bytes.length + section.length);
@@ -285,13 +291,15 @@ function exportsOf(env: Blueprint, maxThreshold: number): NewExport[] {
   own('global', NAMES.global, spaces.globals.length, module.globals.length);
   own('tag', NAMES.tag, spaces.tags.length, module.tags.length);
   const helper = (name: string, index: number): number => list.push({ name, kind: 'func', index });
-  const { metered, interruptible, countsStack } = env.options;
+  const { metered, interruptible, countsCalls, countsStack } = env.options;
   if (metered || interruptible) {
     helper(NAMES.getLeft, added.getter(places.left));
-    helper(NAMES.getDepth, added.getter(places.depth));
     helper(NAMES.setLeft, added.setter(places.left));
-    helper(NAMES.setDepth, added.setter(places.depth));
     helper(NAMES.threshold, added.constant(maxThreshold));
+  }
+  if (countsCalls) {
+    helper(NAMES.getDepth, added.getter(places.depth));
+    helper(NAMES.setDepth, added.setter(places.depth));
   }
   helper(NAMES.getIndex, added.getter(places.lastIndex));
   if (countsStack) {

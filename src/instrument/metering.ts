@@ -48,12 +48,17 @@ export function writeRefill(code: Code, places: MeterPlaces, bound: number, cost
   code.getLocal(places.count);
   code.i32(bound);
   code.op('i32.lt_s');
-  code.if();
+  code.ifUnlikely();
   code.getLocal(places.count);
   code.i32(cost);
   code.call(places.refill());
   code.setLocal(places.count);
   code.end();
+}
+
+/** Writes the start of a function where calls are not counted. */
+export function writeUncountedEntry(code: Code, places: MeterPlaces, cost: number): void {
+  writeRefill(code, places, threshold(places, cost), cost);
 }
 
 export function writeReload(code: Code, places: MeterPlaces): void {

@@ -38,8 +38,8 @@ export interface FunctionPlan {
   readonly loops: Uint8Array;
   /** Per loop: the fuel of all blocks inside that belong to no inner loop; this is at least what an iteration uses. */
   readonly loopWeights: Int32Array;
-  /** The fuel of all blocks outside loops. */
-  readonly weight: number;
+  /** The fuel of all blocks outside loops. To both weights that of silent functions is added (silent-functions.ts). */
+  weight: number;
   /** Per label, the function's own first, in the order of their blocks: HAS_ELSE and EXACT. */
   readonly labels: Uint8Array;
   /**
@@ -61,6 +61,10 @@ export interface FunctionPlan {
   /** Some blocks that do not start a loop or the function are left to the next check. */
   readonly hasUnseenBlocks: boolean;
   readonly hasPlainLoops: boolean;
+  /** Per call of a function that the module defines: its index, and the innermost loop around it, or -1. */
+  readonly callSites: Int32Array;
+  /** It calls others than functions that the module defines. */
+  readonly callsOut: boolean;
   /** The functions of the module that it calls, those that it tail-calls, and whether it tail-calls a callee that is not known. */
   readonly callees: readonly number[];
   readonly tailCallees: readonly number[];
@@ -83,6 +87,8 @@ export class Planner {
   readonly #loopWeights: number[] = [];
   #weight = 0;
   readonly #calls: number[] = [];
+  readonly #callSites: number[] = [];
+  #callsOut = false;
   readonly #labels: number[] = [];
   #groups = new DisjointSets();
   #callees = new Set<number>();
@@ -116,13 +122,13 @@ export class Planner {
   /** Plans a function of the module. */
   plan(body: FunctionBody): FunctionPlan {
     this.#blocks.length = this.#loops.length = this.#calls.length = 0;
-    this.#labels.length = 0;
+    this.#labels.length = this.#callSites.length = 0;
     this.#groups = new DisjointSets();
     this.#loopWeights.length = this.#weight = 0;
     this.#callees = new Set();
     this.#tailCallees = new Set();
     this.#innerCost = this.#maxLoopCost = 0;
-    this.#tailCallsOut = this.#hasCalls = this.#hasHooks = this.#hasCatches = false;
+    this.#callsOut = this.#tailCallsOut = this.#hasCalls = this.#hasHooks = this.#hasCatches = false;
     this.#hasHiddenBlocks = this.#hasUnseenBlocks = false;
     this.#openLoops = [];
     this.#current = -1;
@@ -136,6 +142,8 @@ export class Planner {
       loopWeights: Int32Array.from(this.#loopWeights),
       weight: this.#weight,
       calls: Uint8Array.from(this.#calls),
+      callSites: Int32Array.from(this.#callSites),
+      callsOut: this.#callsOut,
       labels: this.#labelsByGroup(),
       groups: Int32Array.from(this.#labels, (_, i) => this.#groups.find(i)),
       innerCost: this.#innerCost,
@@ -177,6 +185,7 @@ export class Planner {
     const isCall = op === CALL && index >= this.#importedFunctions;
     if (isCall) {
       this.#callees.add(index);
+      this.#callSites.push(index, this.#openLoops.length === 0 ? -1 : this.#openLoops[this.#openLoops.length - 1]!);
       this.#lastCall = this.#calls.push(0) - 1;
     } else if (op === RETURN_CALL && index >= this.#importedFunctions) this.#tailCallees.add(index);
     else {
@@ -184,6 +193,7 @@ export class Planner {
       if (this.#lastCall >= 0) this.#calls[this.#lastCall] = 1;
       else this.#flags |= flags & (LEAVES | TRAPS);
       if ((flags & LEAVES) !== 0) this.#flags |= CHANGES;
+      if ((flags & CALLS) !== 0) this.#callsOut = true;
       if ((flags & CALLS) !== 0 && (flags & CONTROL) !== 0) this.#tailCallsOut = true;
     }
     if ((flags & (CALLS | HOOKED | ALLOCATES)) === 0) return;

@@ -18,6 +18,8 @@ export function rewriteCall(f: RewrittenFunction): void {
   const position = op === CALL ? index - f.env.module.spaces.importedFunctions : -1;
   const storesAfter = position >= 0 && f.plan.calls[f.nextCall++] === 1;
   const inRegisters = position >= 0 && f.env.conventions.inRegisters[position];
+  // Such a call stays as it is.
+  if (position >= 0 && f.env.conventions.silent[position]) return;
   if (inRegisters) callInRegisters(f, position, storesAfter);
   else callOut(f, position >= 0);
   // This includes the module's own functions, as they may end in a tail call to a function of another instance.
@@ -30,7 +32,7 @@ function callInRegisters(f: RewrittenFunction, position: number, storesAfter: bo
   f.spans.flushBefore();
   if (f.metered) f.account.pushExact();
   else code.getLocal(count);
-  code.getLocal(own);
+  if (f.countsCalls) code.getLocal(own);
   f.spans.note();
   code.call(f.env.conventions.bodies[position]!);
   const stores = storesAfter && f.metered;
@@ -47,7 +49,7 @@ function callOut(f: RewrittenFunction, unexpected: boolean): void {
   if (!f.counts) return;
   f.spans.flushBefore();
   if (!f.metered || unexpected) storeCount(f);
-  writeDepth(f.code, f.meter);
+  if (f.countsCalls) writeDepth(f.code, f.meter);
   f.spans.copy();
   reloadCount(f);
 }
@@ -91,10 +93,12 @@ export function rewriteTailCall(f: RewrittenFunction): void {
   giveFrameBack(f);
   tellLeft(f);
   // A tail call replaces this call, so the callee gets this call's depth.
-  const allowance = (): void => {
+  const allowance = (): boolean => {
+    if (!f.countsCalls) return false;
     code.getLocal(own);
     code.i32(1);
     code.op('i32.add');
+    return true;
   };
   if (f.inRegisters) {
     if (f.metered) f.account.pushExact();
@@ -104,8 +108,7 @@ export function rewriteTailCall(f: RewrittenFunction): void {
     code.u32(f.env.conventions.bodies[position]!);
   } else {
     storeCount(f);
-    allowance();
-    code.setGlobal(depth);
+    if (allowance()) code.setGlobal(depth);
     f.spans.copy();
   }
 }

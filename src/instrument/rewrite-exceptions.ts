@@ -11,7 +11,7 @@ export function writeLanding(f: RewrittenFunction): void {
     code.getLocal(f.stackLocal);
     code.setGlobal(f.env.places.stack);
   }
-  if (f.counts) code.getLocal(f.meter.own);
+  if (f.countsCalls) code.getLocal(f.meter.own);
   else code.i32(0);
   code.call(f.env.added.caught());
   if (f.metered) code.setLocal(f.meter.count);

@@ -3,9 +3,16 @@ import { FUNCTION } from '../binary/control-flow.js';
 import { FRAME_BYTES_PER_VALUE } from '../wasm/implementation-limits.js';
 import type { FunctionBody, LocalRun } from '../wasm/module.js';
 import * as t from '../wasm/types.js';
-import { writeDepthCheck, writeEntry } from './depth.js';
+import { readDepth, writeDepthCheck, writeEntry } from './depth.js';
 import { RESERVE } from './hooks.js';
-import { threshold, writeBranchIfNegative, writeCharge, writeRefill, writeReload } from './metering.js';
+import {
+  threshold,
+  writeBranchIfNegative,
+  writeCharge,
+  writeRefill,
+  writeReload,
+  writeUncountedEntry,
+} from './metering.js';
 import { BLOCK_COST_SHIFT, BLOCK_LEAVES } from './plan.js';
 import { tellEntered, tellLeft, tellPlace } from './rewrite-observation.js';
 import type { RewrittenFunction } from './rewritten-function.js';
@@ -15,7 +22,7 @@ export function startFunction(f: RewrittenFunction, body: FunctionBody, position
   const { params, results } = f.env.types.funcType(body.typeIndex);
   f.open = 1;
   f.nextBlock = f.nextLoop = f.nextCall = f.nextLabel = 0;
-  f.nests = f.counts && (plan.hasCalls || plan.hasCatches);
+  f.nests = f.counts && !f.env.conventions.silent[position] && (plan.hasCalls || plan.hasCatches);
   f.usesCount = f.counts && (f.metered || f.nests || plan.loops.length > 0);
   const hasInner = f.metered && plan.innerCost > 0;
   const storesAtEnd = f.metered ? plan.hasHiddenBlocks || f.nests : f.usesCount;
@@ -48,7 +55,7 @@ function takeFrame(f: RewrittenFunction): void {
   code.teeLocal(f.stackLocal);
   code.i32(0);
   code.op('i32.lt_s');
-  code.if();
+  code.ifUnlikely();
   code.call(f.env.added.stackFull());
   code.end();
   if (!f.nests) return;
@@ -68,12 +75,12 @@ function placeLocals(f: RewrittenFunction, params: number, runs: readonly LocalR
   const meter = f.meter;
   f.locals.begin(params, runs);
   if (f.inRegisters) {
-    f.locals.addTwoParams(params);
+    f.locals.addParams(params, f.countsCalls ? 2 : 1);
     meter.count = params;
-    meter.own = params + 1;
+    meter.own = f.countsCalls ? params + 1 : 0;
   } else if (f.counts) {
     meter.count = f.usesCount ? f.locals.add(t.I32) : 0;
-    meter.own = f.locals.add(t.I32);
+    meter.own = f.countsCalls ? f.locals.add(t.I32) : 0;
   }
   meter.bound = options.metered && plan.hasPlainLoops ? f.locals.add(t.I32) : 0;
   meter.innerCost = options.metered ? plan.innerCost : 0;
@@ -89,20 +96,20 @@ function writeStart(f: RewrittenFunction, offset: number): void {
   if (!f.counts) return;
   if (!f.inRegisters) {
     if (f.usesCount) writeReload(code, meter);
-    code.getGlobal(meter.depth);
-    code.setLocal(meter.own);
+    if (f.countsCalls) readDepth(code, meter);
   }
   tellEntered(f);
+  const check = f.countsCalls ? writeEntry : writeUncountedEntry;
   if (f.metered) {
-    writeEntry(code, meter, block >> BLOCK_COST_SHIFT);
+    check(code, meter, block >> BLOCK_COST_SHIFT);
     f.account.renew(!f.inRegisters);
     f.account.allowedBlock(f.env.options.countsStack ? block | BLOCK_LEAVES : block);
     f.account.note(offset);
   } else if (f.nests) {
     const weight = Math.max(1, f.plan.weight);
-    writeEntry(code, meter, weight);
+    check(code, meter, weight);
     writeCharge(code, meter, weight);
-  } else writeDepthCheck(code, meter, f.usesCount);
+  } else if (f.countsCalls) writeDepthCheck(code, meter, f.usesCount);
   if (f.env.options.countsStack) takeFrame(f);
   tellPlace(f, offset);
 }

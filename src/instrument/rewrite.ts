@@ -52,20 +52,20 @@ export class FunctionRewriter {
     f.spans.from = body.code.start;
     while (f.flow.labels.length > 0) this.#instruction();
     finishFunction(f);
-    const extended = extendedType(types.funcType(body.typeIndex));
+    const extended = extendedType(types.funcType(body.typeIndex), this.#env.options.countsCalls);
     const typeIndex = f.inRegisters ? types.index(extended.params, extended.results) : body.typeIndex;
     return { typeIndex, locals: f.locals.runs };
   }
   /** Writes the instructions of a function's wrapper, which moves the counts between globals and registers. */
   writeWrapper(position: number): WrittenFunction {
-    const { module, types, places, conventions } = this.#env;
+    const { module, types, places, conventions, options } = this.#env;
     const { typeIndex } = module.functions[position]!;
     const code = this.#function.code;
     types.funcType(typeIndex).params.forEach((_, i) => {
       code.getLocal(i);
     });
     code.getGlobal(places.left);
-    code.getGlobal(places.depth);
+    if (options.countsCalls) code.getGlobal(places.depth);
     code.call(conventions.bodies[position]!);
     code.setGlobal(places.left);
     code.end();

@@ -52,8 +52,10 @@ export class RewrittenFunction {
   readonly spans: CopiedSpans;
   readonly locals = new FunctionLocals();
   readonly metered: boolean;
-  /** The code counts fuel, or at least time and depth. */
+  /** The code counts fuel, or at least time. */
   readonly counts: boolean;
+  /** It counts how deep calls nest. */
+  readonly countsCalls: boolean;
   readonly meter: { -readonly [Key in keyof MeterPlaces]: MeterPlaces[Key] };
   /** The accounting of metered code. */
   readonly account: Account;
@@ -61,7 +63,7 @@ export class RewrittenFunction {
   /** Its number in the whole function index space of the original. */
   index = 0;
   plan!: FunctionPlan;
-  /** The function takes its count and depth as parameters, in place of its first two locals, and returns the count. */
+  /** The function takes its count, and its depth if that is counted, as parameters, in place of its first locals, and returns the count. */
   inRegisters = false;
   /** The number of open emitted blocks, including the function's own. */
   open = 0;
@@ -90,6 +92,7 @@ export class RewrittenFunction {
     this.spans = new CopiedSpans(this.reader, code);
     this.metered = env.options.metered;
     this.counts = env.options.interruptible;
+    this.countsCalls = env.options.countsCalls;
     this.meter = {
       metered: this.metered,
       left: env.places.left,

@@ -2,6 +2,7 @@
 // CompileError.
 import type { Releasable } from '../base/when-collected.js';
 import { loadModule, type WasmModule } from '../embed/module/wasm-module.js';
+import type { Feature } from '../wasm/features.js';
 import type { ExternKind, ValidatedModule } from '../wasm/module.js';
 import type { DefinedType, TypeRegistry } from '../wasm/subtyping.js';
 import type { Agent } from './agent.js';
@@ -33,6 +34,8 @@ class HeldTypes implements Releasable {
   }
 }
 
+/** Nobody has said which features the bodies use. */
+const UNKNOWN: ReadonlySet<Feature> = new Set();
 /** Modules below this are validated here as fast as elsewhere. */
 const FEW_BYTES = 1 << 14;
 
@@ -53,7 +56,8 @@ export function compileModule(agent: Agent, bytes: Uint8Array, options: CompileO
   const { account, runtime, store, thrown } = agent;
   account.enter();
   try {
-    const module = loadModule(store, bytes, undefined, runtime.args, () => hasHostsWord(agent, bytes));
+    const known = (): ReadonlySet<Feature> | undefined => (hasHostsWord(agent, bytes) ? UNKNOWN : undefined);
+    const module = loadModule(store, bytes, undefined, runtime.args, known);
     agent.modules.add(module);
     const missing = agent.engine.missingFeatures(module.validated);
     if (missing.length > 0) {

@@ -33,6 +33,11 @@ export interface Engine {
    * @internal
    */
   vouchesFor?(bytes: Uint8Array): boolean;
+  /**
+   * The features that a module uses, if the engine keeps code that was made from these bytes when they were found valid. It compares the bytes when it takes
+   * the code, and else has all of them validated. @internal
+   */
+  keptFeatures?(bytes: Uint8Array): ReadonlySet<Feature> | undefined;
   /** Returns undefined, or the reason why this JavaScript engine cannot run this engine at all (no code generation, no WebAssembly). */
   unavailable(): string | undefined;
   /** Returns those of the module's features that this engine, or the JavaScript engine under it, lacks. */

@@ -2,7 +2,7 @@
 // Refuses to run anything, and to check anything that depends on imports.
 import { checkLimit } from '../binary/limit.js';
 import { InvalidError } from '../wasm/errors.js';
-import { DEFAULT_FEATURES, type FeatureSet } from '../wasm/features.js';
+import { DEFAULT_FEATURES, type Feature, type FeatureSet } from '../wasm/features.js';
 import { MAX_MEMORIES, MAX_MEMORY32_PAGES, MAX_TABLES } from '../wasm/implementation-limits.js';
 import {
   type DataSegment,
@@ -23,8 +23,11 @@ import { RULE_TABLE } from './validation-rules.js';
 export interface ValidateOptions {
   /** The features that the module may use. Default: DEFAULT_FEATURES. */
   readonly features?: FeatureSet;
-  /** Each body is validated when somebody first asks what it is like: for modules that somebody else has found valid. Default: false. */
-  readonly late?: boolean;
+  /**
+   * For modules that somebody else has found valid: each body is validated when somebody first asks what it is like, and these features are those that
+   * bodies are known to use. Default: all bodies are validated at once.
+   */
+  readonly late?: ReadonlySet<Feature> | undefined;
 }
 
 const TABLE_SECTION = 4;
@@ -58,8 +61,9 @@ export function validate(module: Module, options: ValidateOptions = {}): Validat
   for (const segment of module.dataSegments) validateData(context, code, segment);
   if (module.dataCount !== undefined) context.require('bulk-memory', context.sectionStart(DATA_COUNT_SECTION));
   const bodies = new Bodies(context, code);
-  const functionInfo = options.late === true ? lateInfos(bodies) : knownInfos(bodies.all());
   const { usedFeatures } = context;
+  const functionInfo = options.late === undefined ? knownInfos(bodies.all()) : lateInfos(bodies);
+  for (const feature of options.late ?? []) usedFeatures.add(feature);
   if (context.tags.length > 0 && !usedFeatures.has('legacy-exceptions')) {
     usedFeatures.add(context.features.has('exceptions') ? 'exceptions' : 'legacy-exceptions');
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createEnclave, createEnclavePool } from '#src/entry/enclave.js';
 import { endServer, sendLoad, serveAnswers } from '../helpers/http-load.js';
 import { assemble, projectRoot } from '../helpers/wat.js';
+import { CORPUS, runOut } from '../modes/fuel-everywhere.js';
 import { spawnAndJoin, spawningGuest } from '../threads/spawning.js';
 import { type Held, held, instantiateCycles, killedCalls, startCycles } from './long-runs.js';
 import { DEMO } from './support.js';
@@ -130,6 +131,20 @@ async function requests(share: number): Promise<void> {
   await pool.close();
 }
 
+/** Programs of the corpus run out of fuel at units in a row, in every mode. */
+function fuel(share: number): void {
+  const count = Math.max(2, Math.round(100 * share));
+  for (const program of CORPUS) {
+    const began = performance.now();
+    const [compared, difference] = runOut(program, { count, units: 32, seed: 1 });
+    failed ||= difference !== undefined;
+    const seconds = ((performance.now() - began) / 1_000).toFixed(0);
+    console.log(
+      `${difference === undefined ? 'same' : 'DIFFERS'}  ${difference ?? program.name} (${compared} runs, ${seconds} s)`,
+    );
+  }
+}
+
 async function main(args: readonly string[]): Promise<void> {
   const share = args.includes('--quick') ? 0.01 : 1;
   const names = args.filter((arg) => arg !== '--quick');
@@ -142,6 +157,6 @@ async function main(args: readonly string[]): Promise<void> {
   for (const [name, run] of Object.entries(RUNS)) if (names.length === 0 || names.includes(name)) await run(share);
   if (failed) process.exitCode = 1;
 }
-const RUNS: Readonly<Record<string, (share: number) => Promise<void>>> = { enclaves, threads, requests };
+const RUNS: Readonly<Record<string, (share: number) => Promise<void> | void>> = { enclaves, threads, requests, fuel };
 
 await main(process.argv.slice(2));

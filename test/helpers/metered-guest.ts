@@ -2,7 +2,7 @@
 import { SystemAllocator } from '#src/alloc/system.js';
 import { decode } from '#src/binary/decode.js';
 import { Budget } from '#src/runtime/budget.js';
-import type { Engine } from '#src/runtime/engine.js';
+import type { CompiledModule, Engine } from '#src/runtime/engine.js';
 import { ExecEnv } from '#src/runtime/exec-env.js';
 import type { FunctionInstance } from '#src/runtime/function.js';
 import { Instance } from '#src/runtime/instance.js';
@@ -10,6 +10,7 @@ import { DEFAULT_CALL_DEPTH, type MeterSettings } from '#src/runtime/meter.js';
 import { Store } from '#src/runtime/store.js';
 import { validate } from '#src/validate/validate.js';
 import { LimitError, Trap } from '#src/wasm/errors.js';
+import type { ValidatedModule } from '#src/wasm/module.js';
 import { testPlatform } from './test-platform.js';
 
 export interface Outcome {
@@ -19,29 +20,53 @@ export interface Outcome {
   readonly memory: string;
 }
 
-/** One module in one engine, counting. */
-export class MeteredGuest {
-  readonly instance: Instance;
-  readonly #store: Store;
+/** One module in one engine, compiled once for any number of instances. */
+export class MeteredModule {
+  readonly store: Store;
+  readonly #mode: Engine['mode'];
+  readonly #module: ValidatedModule;
+  readonly #compiled: CompiledModule;
+  readonly #countsCalls: boolean;
 
-  constructor(engine: Engine, bytes: Uint8Array) {
-    const store = new Store(new SystemAllocator(), testPlatform(), new Budget(Number.POSITIVE_INFINITY));
-    const module = validate(decode(bytes));
-    this.#store = store;
-    this.instance = new Instance({
+  /** @param countsCalls whether the code counts how deep calls nest: modes host and jit leave that out where no limit asks for it */
+  constructor(engine: Engine, bytes: Uint8Array, countsCalls = true) {
+    this.store = new Store(new SystemAllocator(), testPlatform(), new Budget(Number.POSITIVE_INFINITY));
+    this.#mode = engine.mode;
+    this.#module = validate(decode(bytes));
+    this.#compiled = engine.compile(this.#module, this.store);
+    this.#countsCalls = countsCalls;
+  }
+  instantiate(): Instance {
+    const { store } = this;
+    const module = this.#module;
+    const instance = new Instance({
       store,
       module,
       name: '',
       types: store.types.addModuleTypes(module),
-      // So that mode jit counts the depth.
-      limits: { callDepth: DEFAULT_CALL_DEPTH },
+      limits: this.#countsCalls ? { callDepth: DEFAULT_CALL_DEPTH } : {},
       metered: true,
       deterministic: false,
       budget: new Budget(Number.POSITIVE_INFINITY, store.budget),
-      mode: engine.mode,
+      mode: this.#mode,
       modeReason: '',
     });
-    engine.compile(module, store).instantiate(this.instance);
+    this.#compiled.instantiate(instance);
+    return instance;
+  }
+}
+
+/** An instance that counts. */
+export class MeteredGuest {
+  readonly instance: Instance;
+  readonly #store: Store;
+
+  constructor(module: MeteredModule) {
+    this.#store = module.store;
+    this.instance = module.instantiate();
+  }
+  static of(engine: Engine, bytes: Uint8Array): MeteredGuest {
+    return new MeteredGuest(new MeteredModule(engine, bytes));
   }
   call(name: string, argument: number, settings: MeterSettings = {}): Outcome {
     const { slots, meter } = this.#store;

@@ -17,8 +17,8 @@ describe.each([
   ['jit', () => jitEngine()],
 ] as const)('fuel in mode %s', (_mode, engine) => {
   function expectSame(bytes: Uint8Array, name: string, argument: number, settings: MeterSettings = {}): Outcome {
-    const theirs = new MeteredGuest(interpEngine(), bytes).call(name, argument, settings);
-    const ours = new MeteredGuest(engine(), bytes).call(name, argument, settings);
+    const theirs = MeteredGuest.of(interpEngine(), bytes).call(name, argument, settings);
+    const ours = MeteredGuest.of(engine(), bytes).call(name, argument, settings);
     expect(ours).toEqual(theirs);
     return ours;
   }
@@ -31,7 +31,7 @@ describe.each([
 
   it.each(files.map((program) => [program.name, program] as const))('%s: out of fuel alike', (_, { file, quickN }) => {
     const bytes = read(file);
-    const theirs = new MeteredGuest(interpEngine(), bytes).call('run', quickN).used;
+    const theirs = MeteredGuest.of(interpEngine(), bytes).call('run', quickN).used;
     for (const fuel of [1, 7, 50, 333, 2047, 2049, 4999, theirs - 1, Math.floor(theirs / 2)]) {
       if (fuel < theirs) expect(expectSame(bytes, 'run', quickN, { fuel }).error).toBe('fuel');
     }

@@ -18,12 +18,12 @@ it('counts what a guest used that trapped or ran out of fuel', () => {
   const before = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
   try {
-    const whole = new MeteredGuest(interpEngine(), bytes).call('run', 3);
+    const whole = MeteredGuest.of(interpEngine(), bytes).call('run', 3);
     expect(whole.error).toBe('memory-out-of-bounds');
     for (let fuel = 1; fuel <= whole.used; fuel++) {
-      const theirs = new MeteredGuest(interpEngine(), bytes).call('run', 3, { fuel });
+      const theirs = MeteredGuest.of(interpEngine(), bytes).call('run', 3, { fuel });
       expect(theirs.error).toBe(fuel < whole.used ? 'fuel' : whole.error);
-      expect(new MeteredGuest(hostEngine(), bytes).call('run', 3, { fuel })).toEqual(theirs);
+      expect(MeteredGuest.of(hostEngine(), bytes).call('run', 3, { fuel })).toEqual(theirs);
     }
   } finally {
     Error.stackTraceLimit = before;

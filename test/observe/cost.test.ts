@@ -13,6 +13,7 @@ const module = validate(decode(new Uint8Array(readFileSync(join(projectRoot(), '
 const OPTIONS = {
   metered: true,
   interruptible: true,
+  countsCalls: true,
   deterministic: false,
   linked: false,
   chargesObjects: false,

@@ -70,7 +70,7 @@ export function fullInit(given: RuntimeInitArgs | undefined, on: RuntimeHost): R
   const wasi = [...libraries].reverse().find((library) => library.wasi)?.wasi;
   const modules = undo.step(
     'module registry',
-    () => new ModuleRegistry(store, natives, builtinNames(libraries, args), args),
+    () => new ModuleRegistry(store, natives, builtinNames(libraries, args), args, engines),
     (made) => {
       report.modules = [...report.modules, ...made.destroy()];
     },

@@ -2,8 +2,10 @@
 // Refuses built-in names, a second module under a name, and modules that import each other in a circle.
 import { quote } from '../../base/quote.js';
 import type { NativeRegistry } from '../../imports/natives/registry.js';
+import type { Engine } from '../../runtime/engine.js';
 import type { Store } from '../../runtime/store.js';
 import { LinkError, UsageError } from '../../wasm/errors.js';
+import type { Feature } from '../../wasm/features.js';
 import { type LoadDefaults, type LoadOptions, loadModule, type WasmModule } from './wasm-module.js';
 
 /** Returns the bytes of a module by its name; undefined where there is none. */
@@ -23,6 +25,7 @@ export class ModuleRegistry {
   readonly #natives: NativeRegistry;
   readonly #builtinNames: ReadonlySet<string>;
   readonly #defaults: LoadDefaults;
+  readonly #engines: readonly Engine[];
   /** All modules that are loaded, registered or not, in order. */
   readonly modules = new Set<WasmModule>();
   readonly #byName = new Map<string, WasmModule>();
@@ -32,11 +35,18 @@ export class ModuleRegistry {
   #destroyer: ModuleDestroyer | undefined;
 
   /** @param builtinNames module names for which only the runtime's own natives are found */
-  constructor(store: Store, natives: NativeRegistry, builtinNames: ReadonlySet<string>, defaults: LoadDefaults) {
+  constructor(
+    store: Store,
+    natives: NativeRegistry,
+    builtinNames: ReadonlySet<string>,
+    defaults: LoadDefaults,
+    engines: readonly Engine[],
+  ) {
     this.#store = store;
     this.#natives = natives;
     this.#builtinNames = builtinNames;
     this.#defaults = defaults;
+    this.#engines = engines;
   }
 
   setReader(reader: ModuleReader | undefined, destroyer?: ModuleDestroyer): void {
@@ -46,7 +56,7 @@ export class ModuleRegistry {
 
   /** Loads a module, and by the reader the modules that it imports from and that are not loaded yet. */
   load(bytes: Uint8Array | ArrayBuffer, options: LoadOptions): WasmModule {
-    const module = loadModule(this.#store, bytes, options, this.#defaults);
+    const module = loadModule(this.#store, bytes, options, this.#defaults, (copy) => this.#keptFeatures(copy));
     const needed: string[] = [];
     try {
       for (const name of new Set(module.validated.imports.map((one) => one.module))) {
@@ -93,6 +103,13 @@ export class ModuleRegistry {
     return left.reverse();
   }
 
+  #keptFeatures(bytes: Uint8Array): ReadonlySet<Feature> | undefined {
+    for (const engine of this.#engines) {
+      const features = engine.keptFeatures?.(bytes);
+      if (features !== undefined) return features;
+    }
+    return undefined;
+  }
   #isBuiltin(name: string): boolean {
     return name === '' || this.#builtinNames.has(name);
   }

@@ -179,7 +179,8 @@ export class WasmModule {
 
 /**
  * Decodes and validates a module. The bytes are copied.
- * @param isValid asked once the bytes are decoded: whether somebody else has found them valid, so that bodies are validated when they are called
+ * @param knownFeatures asked once the bytes are decoded: the features that bodies are known to use, where somebody else has found the module valid; then
+ * bodies are validated when an engine reads them
  * @throws MalformedError, InvalidError, LimitError (moduleBytes), UsageError
  */
 export function loadModule(
@@ -187,14 +188,16 @@ export function loadModule(
   bytes: Uint8Array | ArrayBuffer,
   options: LoadOptions | undefined,
   defaults: LoadDefaults,
-  isValid: () => boolean = () => false,
+  knownFeatures: (bytes: Uint8Array) => ReadonlySet<Feature> | undefined = () => undefined,
 ): WasmModule {
   const { name = '', features: changes } = checkOptions<LoadOptions>(options, LOAD_CHECKS, 'load options');
   const given = bytesOf(bytes);
   if (packageType(given) === 'aot') throw new MalformedError("this is a file of WAMR's AOT compiler, not a module", 0);
   const features = featureSet({ ...defaults.features, ...changes });
   const module = decode(given, { features, limits: defaults.limits });
-  return new WasmModule(store, validate(module, { features, late: isValid() }), name);
+  const known = knownFeatures(module.bytes);
+  const late = known !== undefined && [...known].every((one) => features.has(one)) ? known : undefined;
+  return new WasmModule(store, validate(module, { features, late }), name);
 }
 
 /** Whether objects of the module's types can outlive its instances in other instances; functions of its own cannot. */

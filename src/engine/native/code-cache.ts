@@ -1,5 +1,8 @@
 // Instrumented code by content: compiled modules in memory, their bytes in a store that the embedder provides. An entry contains all bytes of the
 // module it was made from; an entry that does not match, or is damaged, is ignored.
+import { decodeUtf8, encodeUtf8 } from '../../base/utf8.js';
+import type { Feature } from '../../wasm/features.js';
+import type { ValidatedModule } from '../../wasm/module.js';
 import type { WebAssemblyModule } from './webassembly.js';
 
 /** A store that outlives the process, such as a folder. Keys are letters and digits. Neither function may throw. */
@@ -8,8 +11,8 @@ export interface CodeStore {
   put(key: string, entry: Uint8Array): void;
 }
 
-/** The version changes with the instrumented code. */
-const VERSION = 14;
+/** The version changes with the instrumented code, and with what is valid. */
+const VERSION = 16;
 const MAGIC = 0x656e_636c;
 const HEADER_BYTES = 20;
 
@@ -36,6 +39,11 @@ export function contentKey(bytes: Uint8Array): string {
   return [a, b, c, d].map((lane) => (lane >>> 0).toString(16).padStart(8, '0')).join('');
 }
 
+/** The key of what is known of a valid module, whatever the options. Those of code end with optionsKey(), which has no such letter. */
+export function featuresKey(bytes: Uint8Array): string {
+  return `${contentKey(bytes)}v`;
+}
+
 /** A checksum of a key and its content; the key says which options the code was made with. */
 function checksum(key: string, bytes: Uint8Array): number {
   const view = viewOf(bytes);
@@ -60,29 +68,32 @@ function same(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
-/** Packs a header (magic, version, two lengths, checksum of what follows), the module and the instrumented module. */
+/** Packs a header (magic, version, two lengths, checksum), the module, and what was made of it, which the checksum is of. */
 export function packEntry(key: string, original: Uint8Array, bytes: Uint8Array): Uint8Array {
   const entry = new Uint8Array(HEADER_BYTES + original.length + bytes.length);
   entry.set(original, HEADER_BYTES);
   entry.set(bytes, HEADER_BYTES + original.length);
   const view = new DataView(entry.buffer);
-  const words = [MAGIC, VERSION, original.length, bytes.length, checksum(key, entry.subarray(HEADER_BYTES))];
+  const words = [MAGIC, VERSION, original.length, bytes.length, checksum(key, bytes)];
   words.forEach((word, i) => {
     view.setUint32(i * 4, word, true);
   });
   return entry;
 }
-/** Returns the instrumented module of an entry that is intact and was made from `original` for this key. */
+/** Returns what was made of `original` for this key, if the entry is intact. */
 export function unpackEntry(key: string, entry: Uint8Array, original: Uint8Array): Uint8Array | undefined {
   if (entry.length < HEADER_BYTES) return undefined;
   const view = viewOf(entry);
   const [magic, version, length, rest, sum] = [0, 4, 8, 12, 16].map((at) => view.getUint32(at, true));
   if (magic !== MAGIC || version !== VERSION || length !== original.length) return undefined;
   if (entry.length !== HEADER_BYTES + length + rest!) return undefined;
-  const payload = entry.subarray(HEADER_BYTES);
-  if (!same(payload.subarray(0, length), original) || checksum(key, payload) !== sum) return undefined;
-  return payload.slice(length);
+  const made = entry.subarray(HEADER_BYTES + length);
+  if (!same(entry.subarray(HEADER_BYTES, HEADER_BYTES + length), original) || checksum(key, made) !== sum)
+    return undefined;
+  return made.slice();
 }
+
+const NOTHING = new Uint8Array(0);
 
 interface Known {
   readonly original: Uint8Array;
@@ -99,6 +110,17 @@ export class CodeCache {
   constructor(store: CodeStore | undefined) {
     this.#store = store;
   }
+  /**
+   * The features that a module with these bytes uses, if the store has an entry that says so: one was found valid then. Nothing but the hash says that it was
+   * this one: find() compares all bytes.
+   */
+  featuresOf(original: Uint8Array): ReadonlySet<Feature> | undefined {
+    if (this.#store === undefined) return undefined;
+    const key = featuresKey(original);
+    const entry = this.#store.get(key);
+    const names = entry && unpackEntry(key, entry, NOTHING);
+    return names && new Set((decodeUtf8(names)?.split(' ').filter(Boolean) ?? []) as Feature[]);
+  }
   find(key: string, original: Uint8Array): Known | undefined {
     const known = this.#known.get(key)?.deref();
     if (known && same(known.original, original)) return known;
@@ -107,10 +129,14 @@ export class CodeCache {
     return bytes && { original, bytes, compiled: undefined };
   }
   /** @param isNew the entry is not in the store yet */
-  keep(key: string, original: Uint8Array, bytes: Uint8Array, compiled: WebAssemblyModule, isNew: boolean): void {
+  keep(key: string, module: ValidatedModule, bytes: Uint8Array, compiled: WebAssemblyModule, isNew: boolean): void {
+    const original = module.bytes;
     const known = { original, bytes, compiled };
     this.#known.set(key, new WeakRef(known));
     this.#owners.set(compiled, known);
-    if (isNew) this.#store?.put(key, packEntry(key, original, bytes));
+    if (!isNew || this.#store === undefined) return;
+    const features = featuresKey(original);
+    this.#store.put(key, packEntry(key, original, bytes));
+    this.#store.put(features, packEntry(features, NOTHING, encodeUtf8([...module.usedFeatures].join(' '))));
   }
 }

@@ -29,8 +29,9 @@ export class InstanceCounters {
   exposed = false;
   /** The most that any check of the module requires. */
   threshold = 0;
-  /** Its code counts. Code that does not has no globals for that: while it runs, the depth stays in the meter's register. */
+  /** Its code counts fuel or time. */
   counts = false;
+  // While code runs that does not count how deep calls nest, the depth stays in the meter's register.
   getLeft: () => number = () => 0;
   getDepth: () => number = () => this.#shared.meter.registers[DEPTH]!;
   setLeft: (value: number) => void = () => {};
@@ -53,11 +54,13 @@ export class InstanceCounters {
     if (getLeft === undefined) return;
     this.counts = true;
     this.getLeft = getLeft;
-    this.getDepth = exports[NAMES.getDepth] as () => number;
     this.setLeft = exports[NAMES.setLeft] as (value: number) => void;
-    this.setDepth = exports[NAMES.setDepth] as (value: number) => void;
     this.threshold = (exports[NAMES.threshold] as () => number)();
     if (!this.metered) this.setLeft(SLICE_UNITS);
+    const getDepth = exports[NAMES.getDepth] as (() => number) | undefined;
+    if (getDepth === undefined) return;
+    this.getDepth = getDepth;
+    this.setDepth = exports[NAMES.setDepth] as (value: number) => void;
   }
   /** Clears the counts: the next function that is entered asks for them. */
   clear(): void {

@@ -99,6 +99,7 @@ export function makeCode(
   let bytes = known?.bytes;
   let compiled = bytes && tryCompile(webAssembly, bytes);
   if (!bytes || !compiled) {
+    validateBodies(module);
     bytes = instrument(module, options, name);
     try {
       compiled = new webAssembly.Module(bytes);
@@ -107,8 +108,12 @@ export function makeCode(
       throw new OtherModeError(`native WebAssembly refuses the instrumented module: ${error.message}`);
     }
   }
-  cache.keep(key, module.bytes, bytes, compiled, known === undefined);
+  cache.keep(key, module, bytes, compiled, known === undefined);
   return new NativeCode(module, options, name, bytes, compiled);
+}
+/** Nothing is instrumented, nor kept as valid, that was not validated: see Engine.keptFeatures. */
+function validateBodies({ functions, functionInfo }: ValidatedModule): void {
+  for (let position = 0; position < functions.length; position++) functionInfo(position);
 }
 function tryCompile(webAssembly: WebAssemblyNamespace, bytes: Uint8Array): WebAssemblyModule | undefined {
   try {

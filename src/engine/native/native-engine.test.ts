@@ -4,10 +4,10 @@ import { testPlatform } from '../../../test/helpers/test-platform.js';
 import { assemble } from '../../../test/helpers/wat.js';
 import type { LoadOptions } from '../../embed/module/wasm-module.js';
 import { Runtime } from '../../embed/runtime.js';
-import { ExitError, LimitError, type LinkError, type Trap } from '../../wasm/errors.js';
+import { ExitError, InvalidError, LimitError, type LinkError, type Trap } from '../../wasm/errors.js';
 import { interpEngine } from '../interp/interp-engine.js';
 import { jitEngine } from '../js/jit.js';
-import { type CodeStore, packEntry, unpackEntry } from './code-cache.js';
+import { type CodeStore, featuresKey, packEntry, unpackEntry } from './code-cache.js';
 import { hostEngine } from './native-engine.js';
 
 type Options = Parameters<Runtime['instantiate']>[1];
@@ -193,7 +193,8 @@ describe('mode host', () => {
       return instance.lookupFunction('f')!.call()[0];
     };
     expect([run(), run()]).toEqual([6, 6]);
-    expect([kept.size, reads]).toEqual([1, 2]);
+    // The code, and which features the module uses.
+    expect([kept.size, reads]).toEqual([2, 4]);
     const [key, entry] = [...kept][0]!;
     for (const broken of [
       entry.slice(0, 30),
@@ -203,6 +204,35 @@ describe('mode host', () => {
       kept.set(key, broken);
       expect(run()).toBe(6);
     }
+  });
+
+  it('validates no body again whose code is kept, and every one else', () => {
+    const kept = new Map<string, Uint8Array>();
+    const codeStore: CodeStore = { get: (key) => kept.get(key), put: (key, entry) => void kept.set(key, entry) };
+    const load = (
+      bytes: Uint8Array,
+      features: LoadOptions['features'] = {},
+    ): { usedFeatures: string[]; run(): unknown } => {
+      const runtime = Runtime.init({}, { platform: testPlatform(), engines: [hostEngine({ codeStore })] });
+      const module = runtime.load(bytes, { features });
+      return {
+        usedFeatures: [...module.usedFeatures],
+        run: () => runtime.instantiate(module).lookupFunction('f')!.call()[0],
+      };
+    };
+    const good = assemble('(module (func (export "f") (result i32) (i32.extend8_s (i32.const 200))))');
+    expect(load(good).run()).toBe(-56);
+    const again = load(good);
+    expect([again.usedFeatures, again.run()]).toEqual([['sign-extension'], -56]);
+    expect(() => load(good, { 'sign-extension': false })).toThrow(/sign-extension/);
+
+    // A module for which the store says the same although it is another, and not valid: `f` gives an i64.
+    const bad = good.map((byte, i) => (byte === 0x41 && good[i + 1] === 0xc8 ? 0x42 : byte));
+    expect(() => load(bad)).toThrow(InvalidError);
+    const key = featuresKey(bad);
+    kept.set(key, packEntry(key, new Uint8Array(0), new Uint8Array(0)));
+    const late = load(bad);
+    expect(() => late.run()).toThrow(InvalidError);
   });
 
   it('knows a whole entry of the store from any other', () => {

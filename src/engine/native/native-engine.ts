@@ -158,6 +158,7 @@ export function hostEngine({ codeStore }: HostEngineOptions = {}): Engine {
       return webAssembly === undefined ? [] : lackingFeatures(webAssembly, usedFeatures, known);
     },
     vouchesFor: (bytes) => webAssembly?.validate(bytes) === true,
+    keptFeatures: (bytes) => caches.code.featuresOf(bytes),
     threads: threadSupport((store) => sharedOf(store)),
     compile: (module, store, code) => new NativeModule(module, sharedOf(store), caches, code as CodeData | undefined),
     objectMaker: (store) => nativeObjects(sharedOf(store)),

@@ -78,7 +78,7 @@ export class NativeGuestFunction extends FunctionInstance {
     const { registers } = counters.meter;
     const depth = registers[DEPTH]!;
     // The code does not count calls itself.
-    if (!owner.interruptible && (registers[DEPTH] = depth - 1) < 0) {
+    if (!owner.countsCalls && (registers[DEPTH] = depth - 1) < 0) {
       registers[DEPTH] = depth;
       throw counters.meter.depthExhausted();
     }

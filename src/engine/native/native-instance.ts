@@ -17,8 +17,10 @@ import type { WebAssemblyInstance } from './webassembly.js';
 export class NativeInstance {
   readonly instance: Instance;
   readonly counters: InstanceCounters;
-  /** The code counts how deep calls nest, and reaches checkpoints regularly. */
+  /** The code reaches checkpoints regularly. */
   readonly interruptible: boolean;
+  /** The code counts how deep calls nest. */
+  readonly countsCalls: boolean;
   /** The counter of stack bytes; undefined if they are not counted. */
   stack: StackCounter | undefined = undefined;
   code: NativeCode | undefined = undefined;
@@ -31,9 +33,15 @@ export class NativeInstance {
   readonly #call: CurrentCall;
 
   /** @param options the options that its code is made for */
-  constructor(instance: Instance, { interruptible }: InstrumentOptions, store: StoreCounters, call: CurrentCall) {
+  constructor(
+    instance: Instance,
+    { interruptible, countsCalls }: InstrumentOptions,
+    store: StoreCounters,
+    call: CurrentCall,
+  ) {
     this.instance = instance;
     this.interruptible = interruptible;
+    this.countsCalls = countsCalls;
     this.counters = new InstanceCounters(instance, store);
     this.#store = store;
     this.#call = call;
@@ -71,7 +79,10 @@ export class NativeInstance {
     return {
       enter: (left: number, _depth: number, cost: number) => guarded(() => pausing(this.#enter(left, cost))),
       refill: (left: number, cost: number) =>
-        guarded(() => pausing(store.refill(counters, store.transfer(counters, left, false), cost))),
+        guarded(() => {
+          if (this.ended) throw endedFunctionError(instance);
+          return pausing(store.refill(counters, store.transfer(counters, left, false), cost));
+        }),
       exhausted: (left: number) =>
         guarded(() => {
           // Code calls this after a refill that was possible, so only an empty reserve or terminate() leads here.
@@ -169,7 +180,7 @@ export class NativeInstance {
     const store = this.#store;
     this.#checkpoint();
     const left = store.transfer(counters, counters.getLeft(), false);
-    counters.setDepth(depth);
+    if (this.countsCalls) counters.setDepth(depth);
     const { observation } = this.instance;
     if (observation?.functions) {
       if (counters.metered) store.show(left);

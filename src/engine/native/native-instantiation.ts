@@ -44,10 +44,14 @@ export function optionsFor(instance: Instance, webAssembly: WebAssemblyNamespace
   const { module } = instance;
   const linked = instance.functions.some((one) => one instanceof NativeGuestFunction) || sharesFunctions(module);
   const observed = observedCode(instance.observation);
+  // What others call directly must ask for its counts when it is entered; who is told of functions is told how deep they are.
+  const countsCalls =
+    instance.limits.callDepth !== undefined || instance.countsStack || linked || observed !== undefined;
   return {
     metered: instance.metered,
     // Code that other instances reach without passing through the runtime must notice that its instance has ended.
-    interruptible: instance.interruptible || instance.countsStack || linked || observed !== undefined,
+    interruptible: instance.interruptible || countsCalls,
+    countsCalls,
     deterministic: instance.deterministic,
     linked,
     chargesObjects: instance.limits.memoryBytes !== undefined && module.usedFeatures.has('gc'),

@@ -107,7 +107,7 @@ export class SuspendingCall implements Suspendable, SuspendingExecution {
     this.#beginPart();
     try {
       // The code does not count calls itself.
-      if (!owner.interruptible && --registers[DEPTH]! < 0) throw counters.meter.depthExhausted();
+      if (!owner.countsCalls && --registers[DEPTH]! < 0) throw counters.meter.depthExhausted();
       owner.stack?.enter(this.#env);
       counters.load(owner.counters);
       adopted.copyIn();

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import type { PlatformThread } from '../platform.js';
+import { workerThreads } from './lazy.js';
 
 /** Where the file that workers run lies: beside a bundle that this one is part of, in this package, or where its sources are compiled to. */
 const PLACES = [
@@ -39,7 +39,7 @@ export function threadFile(): string | undefined {
 /** @param words arguments of the worker's file */
 export function startThread(file: string, words: readonly string[], onMessage: () => void): PlatformThread {
   const up = new Int32Array(new SharedArrayBuffer(4));
-  const worker = new Worker(file, {
+  const worker = new (workerThreads().Worker)(file, {
     workerData: { enclasm: 'threads', up: up.buffer } satisfies ThreadStart,
     env: {},
     execArgv: [],
