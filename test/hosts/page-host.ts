@@ -95,7 +95,7 @@ const QUESTIONS: Readonly<Record<PageAbility, (call: Call) => Promise<string | u
     }
     return difference(await call('threadsAwaited'), { end: 0, out: '2262 primes below 20000\n' });
   },
-  parallel: async (call) => ((await call('refusals')) as { parallel: { message: string } }).parallel.message,
+  parallel: async (call) => ((await call('parallelRefusal')) as { message: string }).message,
   async: async (call) => difference(await call('asyncNative'), [42]),
   waiting: async (call) => difference(await call('waiting', 'host'), []),
   files: async (call) => ((await call('refusals')) as { preopen: { message: string } }).preopen.message,

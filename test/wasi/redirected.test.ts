@@ -81,7 +81,9 @@ test
     const file = join(folder, 'out');
     const output = openSync(file, 'w');
     for (let k = 0; k < 2; k++) {
-      const { status } = spawnSync(process.execPath, [COMMAND, 'run', ...args, `${program}.wasm`], {
+      // In turn: who prints first in workers is not known.
+      const words = ['run', '--threads=cooperative', ...args, `${program}.wasm`];
+      const { status } = spawnSync(process.execPath, [COMMAND, ...words], {
         stdio: ['ignore', output, 'pipe'],
       });
       expect(status).toBe(0);
