@@ -106,6 +106,8 @@ describe.skipIf(noBroker !== undefined)(`passed on ${noBroker ?? ''}`, () => {
     const brokers = await Promise.all([openBroker(nats!), openBroker(nats!)]);
     try {
       const [here, there] = brokers.map(({ connection }) => new Channels(connection));
+      // What a node publishes before the broker knows who listens is lost.
+      for (const { connection } of brokers) await connection.flush();
       const one = here!.open();
       const other = there!.open(one.reply);
       other.say('taken');
