@@ -6,7 +6,7 @@ import { jitEngine } from '#src/engine/js/jit.js';
 import { hostEngine } from '#src/engine/native/native-engine.js';
 import type { MeterSettings } from '#src/runtime/meter.js';
 import { programs } from '../../bench/programs/programs.js';
-import { MeteredGuest, type Outcome } from '../helpers/metered-guest.js';
+import { MeteredGuest, MeteredModule, type Outcome } from '../helpers/metered-guest.js';
 import { assemble } from '../helpers/wat.js';
 
 const files = [...new Map(programs.map((program) => [program.file, program])).values()];
@@ -16,11 +16,17 @@ describe.each([
   ['host', () => hostEngine()],
   ['jit', () => jitEngine()],
 ] as const)('fuel in mode %s', (_mode, engine) => {
+  /** Compiled once, in the interpreter and in this mode; each call has instances of its own. */
+  const compiled = new WeakMap<Uint8Array, readonly [MeteredModule, MeteredModule]>();
   function expectSame(bytes: Uint8Array, name: string, argument: number, settings: MeterSettings = {}): Outcome {
-    const theirs = MeteredGuest.of(interpEngine(), bytes).call(name, argument, settings);
-    const ours = MeteredGuest.of(engine(), bytes).call(name, argument, settings);
+    let modules = compiled.get(bytes);
+    if (modules === undefined) {
+      modules = [new MeteredModule(interpEngine(), bytes), new MeteredModule(engine(), bytes)];
+      compiled.set(bytes, modules);
+    }
+    const [theirs, ours] = modules.map((module) => new MeteredGuest(module).call(name, argument, settings));
     expect(ours).toEqual(theirs);
-    return ours;
+    return ours!;
   }
 
   it.each(files.map((program) => [program.name, program] as const))('%s: the same count', (_, { file, quickN }) => {
