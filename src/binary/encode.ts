@@ -120,15 +120,17 @@ function writeUnlikely(
   unlikely: (index: number) => readonly number[],
 ): void {
   const imported = imports.filter(({ description }) => description.kind === 'func').length;
-  const hinted = [...functions.keys()].filter((index) => unlikely(index).length > 0);
+  const hinted = functions
+    .map(({ locals }, index) => ({ index, locals, offsets: unlikely(index) }))
+    .filter(({ offsets }) => offsets.length > 0);
   if (hinted.length === 0) return;
   writer.section(0, () => {
     writer.name(BRANCH_HINT_SECTION);
-    writer.vector(hinted, (index) => {
+    writer.vector(hinted, ({ index, locals, offsets }) => {
       writer.u32(imported + index);
       const before = new ByteWriter(16);
-      writeLocals(before, functions[index]!.locals);
-      writer.vector(unlikely(index), (offset) => {
+      writeLocals(before, locals);
+      writer.vector(offsets, (offset) => {
         writer.u32(before.length + offset);
         writer.u32(HINT_BYTES);
         writer.u8(UNLIKELY);

@@ -21,12 +21,9 @@ export function findSilent(plans: readonly FunctionPlan[], imported: number): bo
   for (let at = 0; at < ready.length; at++) {
     const position = ready[at]!;
     const plan = plans[position]!;
-    silent[position] =
-      isSimple(plan) &&
-      plan.callees.every((callee) => silent[callee - imported]) &&
-      plan.weight + silentUnits(plan, plans, silent, imported) <= MOST_UNITS;
-    // Its callers ask for its weight, so that it must be whole before they come up.
     addWeights(plan, plans, silent, imported);
+    silent[position] =
+      isSimple(plan) && plan.callees.every((callee) => silent[callee - imported]) && plan.weight <= MOST_UNITS;
     for (const caller of callers[position]!) if (--undecided[caller]! === 0) ready.push(caller);
   }
   plans.forEach((plan, position) => {
@@ -37,20 +34,6 @@ export function findSilent(plans: readonly FunctionPlan[], imported: number): bo
 
 function isSimple({ loops, callsOut, tailCallees, hasCatches, hasHooks }: FunctionPlan): boolean {
   return loops.length === 0 && !callsOut && tailCallees.length === 0 && !hasCatches && !hasHooks;
-}
-/** What all calls of silent functions take together, once each. */
-function silentUnits(
-  { callSites }: FunctionPlan,
-  plans: readonly FunctionPlan[],
-  silent: readonly boolean[],
-  imported: number,
-): number {
-  let units = 0;
-  for (let i = 0; i < callSites.length; i += 2) {
-    const callee = callSites[i]! - imported;
-    if (silent[callee]) units += plans[callee]!.weight;
-  }
-  return units;
 }
 function addWeights(
   plan: FunctionPlan,

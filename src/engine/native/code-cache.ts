@@ -40,8 +40,8 @@ export function contentKey(bytes: Uint8Array): string {
 }
 
 /** The key of what is known of a valid module, whatever the options. Those of code end with optionsKey(), which has no such letter. */
-export function featuresKey(bytes: Uint8Array): string {
-  return `${contentKey(bytes)}v`;
+export function featuresKey(contentKey: string): string {
+  return `${contentKey}v`;
 }
 
 /** A checksum of a key and its content; the key says which options the code was made with. */
@@ -107,8 +107,16 @@ export class CodeCache {
   readonly #known = new Map<string, WeakRef<Known>>();
   readonly #owners = new WeakMap<WebAssemblyModule, Known>();
 
+  /** Hashes that were asked for: a start asks when it loads a module, and again when it takes its code. */
+  readonly #contentKeys = new WeakMap<Uint8Array, string>();
+
   constructor(store: CodeStore | undefined) {
     this.#store = store;
+  }
+  contentKeyOf(original: Uint8Array): string {
+    let key = this.#contentKeys.get(original);
+    if (key === undefined) this.#contentKeys.set(original, (key = contentKey(original)));
+    return key;
   }
   /**
    * The features that a module with these bytes uses, if the store has an entry that says so: one was found valid then. Nothing but the hash says that it was
@@ -116,7 +124,7 @@ export class CodeCache {
    */
   featuresOf(original: Uint8Array): ReadonlySet<Feature> | undefined {
     if (this.#store === undefined) return undefined;
-    const key = featuresKey(original);
+    const key = featuresKey(this.contentKeyOf(original));
     const entry = this.#store.get(key);
     const names = entry && unpackEntry(key, entry, NOTHING);
     return names && new Set((decodeUtf8(names)?.split(' ').filter(Boolean) ?? []) as Feature[]);
@@ -135,7 +143,7 @@ export class CodeCache {
     this.#known.set(key, new WeakRef(known));
     this.#owners.set(compiled, known);
     if (!isNew || this.#store === undefined) return;
-    const features = featuresKey(original);
+    const features = featuresKey(this.contentKeyOf(original));
     this.#store.put(key, packEntry(key, original, bytes));
     this.#store.put(features, packEntry(features, NOTHING, encodeUtf8([...module.usedFeatures].join(' '))));
   }

@@ -5,7 +5,7 @@ import { instrument, SourceMap } from '../../instrument/instrument.js';
 import { type InstrumentOptions, optionsKey } from '../../instrument/instrument-options.js';
 import { OtherModeError } from '../../wasm/errors.js';
 import { countImports, type ValidatedModule } from '../../wasm/module.js';
-import { type CodeCache, contentKey } from './code-cache.js';
+import type { CodeCache } from './code-cache.js';
 import type { WebAssemblyModule, WebAssemblyNamespace } from './webassembly.js';
 
 export class NativeCode {
@@ -92,7 +92,7 @@ export function makeCode(
   if (module.types.length > MOST_TYPES) {
     throw new OtherModeError(`the module has ${module.types.length} types; mode host takes ${MOST_TYPES}`);
   }
-  const key = `${contentKey(module.bytes)}${optionsKey(options)}`;
+  const key = `${cache.contentKeyOf(module.bytes)}${optionsKey(options)}`;
   const known = cache.find(key, module.bytes);
   const name = `e${key}`;
   if (known?.compiled) return new NativeCode(module, options, name, known.bytes, known.compiled);

@@ -7,7 +7,7 @@ import { Runtime } from '../../embed/runtime.js';
 import { ExitError, InvalidError, LimitError, type LinkError, type Trap } from '../../wasm/errors.js';
 import { interpEngine } from '../interp/interp-engine.js';
 import { jitEngine } from '../js/jit.js';
-import { type CodeStore, featuresKey, packEntry, unpackEntry } from './code-cache.js';
+import { type CodeStore, contentKey, featuresKey, packEntry, unpackEntry } from './code-cache.js';
 import { hostEngine } from './native-engine.js';
 
 type Options = Parameters<Runtime['instantiate']>[1];
@@ -229,7 +229,7 @@ describe('mode host', () => {
     // A module for which the store says the same although it is another, and not valid: `f` gives an i64.
     const bad = good.map((byte, i) => (byte === 0x41 && good[i + 1] === 0xc8 ? 0x42 : byte));
     expect(() => load(bad)).toThrow(InvalidError);
-    const key = featuresKey(bad);
+    const key = featuresKey(contentKey(bad));
     kept.set(key, packEntry(key, new Uint8Array(0), new Uint8Array(0)));
     const late = load(bad);
     expect(() => late.run()).toThrow(InvalidError);
