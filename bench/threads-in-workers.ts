@@ -1,0 +1,197 @@
+// Threads of a guest in workers, in one mode: what two give instead of one, and what they cost beside the same program on bare workers; what threads do with
+// each other and with their server.
+// Refuses to time what is wrong: each guest's result is checked.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { WasmModule } from '#src/embed/module/wasm-module.js';
+import { Runtime } from '#src/embed/runtime.js';
+import { wasi, wasiThreads } from '#src/entry/libraries.js';
+import { OutputSink } from '#src/imports/wasi/index.js';
+import { nodePlatform } from '#src/platform/node/platform.js';
+import type { ExecEnv } from '#src/runtime/exec-env.js';
+import type { LimitOptions } from '#src/wasm/limit-table.js';
+import { assemble, projectRoot } from '../test/helpers/wat.js';
+import { enginesFor } from '../test/threads/engines.js';
+import { atLeast, atMost, type BenchRow, must, plain } from './harness.js';
+import { EXCHANGES, FirstInstructions, GUEST, least, ROUNDS } from './thread-guest.js';
+
+type Mode = 'host' | 'jit' | 'aot' | 'interp';
+export const WORKER_MODES: readonly Mode[] = ['host', 'jit', 'aot', 'interp'];
+
+/** Programs in C, each with one thread and with two, for so much work. */
+const PROGRAMS: readonly (readonly [name: string, args: (threads: string, work: number) => string[]])[] = [
+  ['primes', (threads, work) => [String(60 * work), threads]],
+  ['mandelbrot', (threads, work) => [threads, String(10 * work)]],
+];
+/**
+ * The modes whose threads run in workers, and how much work takes one thread more than a second in each: V8 optimizes the code for each worker anew, on
+ * the processors that the threads need, which takes up to 0.2 s of processor time a worker.
+ */
+const WORK: Readonly<Record<Mode, number>> = { host: 100_000, jit: 80_000, aot: 80_000, interp: 10_000 };
+const QUICK_WORK = 400;
+/** Fewer than of what takes less. */
+const LONG_ROUNDS = 5;
+
+/** As large as the linker lets the memory of the samples become. */
+const SAMPLE_PAGES = 256;
+
+/** A runtime with threads for one mode, and the module that it has loaded. */
+function beginning(mode: Mode, bytes: Uint8Array, maxThreadNum = 4): { runtime: Runtime; module: WasmModule } {
+  const parts = { platform: nodePlatform(), libraries: [wasi, wasiThreads], engines: enginesFor(mode) };
+  const runtime = Runtime.init({ maxThreadNum }, parts);
+  return { runtime, module: runtime.load(bytes) };
+}
+
+const sample = (name: string): string => join(projectRoot(), 'samples', 'threads', `${name}.wasm`);
+
+/** Runs a program in a process of its own. @returns what it prints, and the milliseconds of processor time that it says */
+function onBareWorkers(name: string, args: readonly string[]): [text: string, processor: number] {
+  const script = fileURLToPath(new URL('./peers/bare-threads.js', import.meta.url));
+  const words = ['--no-liftoff', '--no-warnings', script, sample(name), String(SAMPLE_PAGES), ...args];
+  const { stdout, stderr, status } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+  must(status === 0, `${name} fails on bare workers: ${stderr}`);
+  return [stdout, Number(stderr)];
+}
+
+/** What two threads in mode host cost beside the same program on node:wasi and bare workers: processor time, in turns. */
+export function besideBareWorkers(quick: boolean): BenchRow[] {
+  return PROGRAMS.flatMap(([name, args]) => {
+    const { runtime, module } = beginning('host', readFileSync(sample(name)));
+    const texts = new Set<string>();
+    const words = [name, ...args('2', quick ? QUICK_WORK : WORK.host)];
+    const ours = (limits: LimitOptions): number => {
+      const before = process.cpuUsage();
+      const stdout = new OutputSink();
+      const instance = runtime.instantiate(module, { mode: 'host', limits, wasi: { args: words, stdout } });
+      must(instance.executeMain() === 0, `${name} fails`);
+      texts.add(stdout.text);
+      instance.deinstantiate();
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) / 1000;
+    };
+    const best = { bare: Number.POSITIVE_INFINITY, fuel: Number.POSITIVE_INFINITY, deadline: Number.POSITIVE_INFINITY };
+    for (let round = 0; round < (quick ? 2 : LONG_ROUNDS); round++) {
+      const [text, bare] = onBareWorkers(name, words);
+      texts.add(text);
+      best.bare = Math.min(best.bare, bare);
+      best.fuel = Math.min(best.fuel, ours({ fuel: 1e15 }));
+      best.deadline = Math.min(best.deadline, ours({ timeoutMs: 600_000 }));
+    }
+    must(texts.size === 1, `${name} comes to something else on bare workers`);
+    runtime.destroy();
+    const what = `host, ${name}: two threads against node:wasi with bare workers, processor time`;
+    return [
+      atMost(`${what}, with fuel`, best.fuel / best.bare, 'times', 1.25),
+      atMost(`${what}, with a deadline`, best.deadline / best.bare, 'times', 1.1),
+    ];
+  });
+}
+
+/** What two threads in workers give in one mode, and what starting one takes whose worker is there. */
+export function inWorkers(mode: Mode, quick: boolean): BenchRow[] {
+  const rows = PROGRAMS.flatMap(([name, args]) => {
+    const { runtime, module } = beginning(mode, readFileSync(sample(name)));
+    const texts = new Set<string>();
+    const processor = { '1': Number.POSITIVE_INFINITY, '2': Number.POSITIVE_INFINITY };
+    const run = (threads: '1' | '2') => (): void => {
+      const before = process.cpuUsage();
+      const stdout = new OutputSink();
+      const options = { args: [name, ...args(threads, quick ? QUICK_WORK : WORK[mode])], stdout };
+      const instance = runtime.instantiate(module, { mode, threads: 'parallel', wasi: options });
+      must(instance.executeMain() === 0, `${name} fails`);
+      texts.add(stdout.text);
+      instance.deinstantiate();
+      const { user, system } = process.cpuUsage(before);
+      processor[threads] = Math.min(processor[threads], user + system);
+    };
+    const [one, two] = least(quick ? 2 : LONG_ROUNDS, [run('1'), run('2')]) as [number, number];
+    must(texts.size === 1, `${name} comes to something else with two threads`);
+    runtime.destroy();
+    const what = `${mode}, ${name}: two threads in workers against one`;
+    return [
+      atLeast(what, one / two, 'times', 1.8),
+      // It tells what the threads themselves lose also where others use the processors.
+      plain(`${what}, processor time`, processor['2'] / processor['1'], 'times'),
+    ];
+  });
+  const { runtime, module } = beginning(mode, assemble(GUEST));
+  const first = new FirstInstructions();
+  const imports = { bench: { begins: () => first.begins(), runs: () => first.runs() } };
+  const guest = runtime.instantiate(module, { mode, threads: 'parallel', wasi: {}, imports });
+  const spawns = quick ? 20 : 500;
+  const call = (name: string) => (): void => void guest.lookupFunction(name)!.call(spawns);
+  call('spawns')();
+  const [spawned] = least(quick ? 2 : ROUNDS, [call('spawns')]) as [number];
+  const begun = first.least(quick ? 2 : ROUNDS, spawns, call('firsts'));
+  runtime.destroy();
+  const start = `${mode}: start of a thread until its first instruction, in a warm worker`;
+  return [
+    ...rows,
+    mode === 'host' ? atMost(start, begun * 1000, 'us', 500) : plain(start, begun * 1000, 'us'),
+    plain(`${mode}: start, first instruction, end and join in a warm worker`, (spawned * 1000) / spawns, 'us'),
+  ];
+}
+
+const SLEEPING = 16;
+
+/** What threads of one mode do with each other and with the thread that serves them. */
+export function exchanges(mode: Mode, quick: boolean): BenchRow[] {
+  let ended = 0;
+  const asked = [0, 0];
+  let written = 0;
+  const imports = {
+    bench: { asks: (_: ExecEnv, k: number) => asked[k]!, ends: () => void (ended = performance.now()) },
+  };
+  const stdout = (chunk: Uint8Array): void => void (written += chunk.length);
+  const { runtime, module } = beginning(mode, assemble(EXCHANGES), SLEEPING);
+  const options = { mode, threads: 'parallel', imports, wasi: { stdout } } as const;
+
+  const begin = performance.now();
+  const guest = runtime.instantiate(module, options);
+  const call = (name: string, ...values: number[]) => guest.lookupFunction(name)!.call(...values)[0] as number;
+  call('handovers', 1);
+  const cold = performance.now() - begin;
+
+  const rounds = quick ? 2 : ROUNDS;
+  const [handovers, locks, writes, slow] = quick ? [100, 10_000, 100, 10] : [5_000, 3_000_000, 5_000, 200];
+  const idle = quick ? 1_000 : mode === 'interp' ? 30_000 : 2_000_000;
+  must(call('locks', locks) === locks, 'a lock lets two in');
+  const [handed, locked, wrote, wroteSlowly, worked] = least(rounds, [
+    () => must(call('handovers', handovers) === 0, 'a word was handed over wrongly'),
+    () => call('locks', locks),
+    () => call('writes', writes, 64, 0),
+    () => call('writes', slow, 64, idle),
+    () => call('writes', slow, 0, idle),
+  ]) as [number, number, number, number, number];
+  must(written === rounds * 64 * (writes + slow), 'other bytes were written');
+  guest.deinstantiate();
+
+  /** From the last call of the first thread to the end of the program: the median, and the worst. */
+  const stops = (threads: number, kind: number): [median: number, worst: number] => {
+    [asked[0], asked[1]] = [threads, kind];
+    const times = Array.from({ length: quick ? 3 : 21 }, () => {
+      const program = runtime.instantiate(module, options);
+      must(program.executeMain() === 0, 'the program fails');
+      const time = performance.now() - ended;
+      program.deinstantiate();
+      return time;
+    }).sort((a, b) => a - b);
+    return [times[times.length >> 1]!, times.at(-1)!];
+  };
+  const [sleeping] = stops(SLEEPING, -1);
+  const [spinning, worst] = stops(1, 0);
+  runtime.destroy();
+  const us = (ms: number, count: number): number => (ms * 1000) / count;
+  return [
+    atMost(`${mode}: runtime, instance, two workers and a thread, all cold`, cold, 'ms', 30),
+    atMost(`${mode}: a word handed to another thread and back, by wait and notify`, us(handed, handovers), 'us', 15),
+    plain(`${mode}: lock and unlock of a mutex that nobody else wants`, us(locked, locks), 'us'),
+    atMost(`${mode}: fd_write of 64 bytes, one after the other`, us(wrote, writes), 'us', 1),
+    atMost(`${mode}: fd_write of 64 bytes, after some time`, us(wroteSlowly - worked, slow), 'us', 15),
+    atMost(`${mode}: end of the program while ${SLEEPING} threads sleep, median of 21`, sleeping, 'ms', 1),
+    atMost(`${mode}: end of the program while a thread runs, median of 21`, spinning, 'ms', 4),
+    atMost(`${mode}: end of the program while a thread runs, worst of 21`, worst, 'ms', 50),
+  ];
+}
