@@ -693,8 +693,8 @@ export interface PlatformThread {
     keepAlive(keep: boolean): void;
     /** It has run, and has ended by itself. */
     readonly died: boolean;
-    /** Ends it, whatever it does. */
-    end(): void;
+    /** Ends it, whatever it does. @param isIdle whether nothing of a guest is in it: the platform may keep it for another */
+    end(isIdle: boolean): void;
 }
 
 /** A platform, with files where the JavaScript environment has them. */

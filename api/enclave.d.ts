@@ -1713,6 +1713,11 @@ export interface TrustedSettings {
     readonly clock?: Source | undefined;
     /** Whose random bytes the guest gets: the trusted side's own unless given. */
     readonly random?: Source | undefined;
+    /**
+     * In a browser: how many workers stand ready for threads of guests, one for each thread and one for the guest itself. Default: none, and threads run in
+     * turn. The page has to be isolated from other origins. Elsewhere workers are started when they are needed.
+     */
+    readonly threadWorkers?: number | undefined;
     /** Bytes of the largest packet that the trusted side accepts. */
     readonly maxPacketBytes?: number | undefined;
 }

@@ -1,5 +1,7 @@
 // Generated from the declarations that the build makes: npm run gen. A change here is a change of the public API.
+import { FileName } from './enclave.js';
 import { Platform } from './embed.js';
+import { PlatformThread } from './embed.js';
 export type { AbortSignalLike } from './enclave.js';
 export type { AotAbility } from './aot.js';
 export type { AotFault } from './aot.js';
@@ -184,7 +186,32 @@ export { spectest } from './libraries.js';
 export { wasi } from './libraries.js';
 export { wasiThreads } from './libraries.js';
 
-/** Makes that platform. @param log takes each line of the log; the console unless given */
-export declare function webPlatform(log?: (line: string) => void): Platform;
+/** The workers that stand ready, for all runtimes of one platform. */
+declare class ThreadWorkers {
+    #private;
+    private constructor();
+    /** Resolves when all are up. @throws Error where a worker cannot be started */
+    static start(count: number, start: () => Worker): Promise<ThreadWorkers>;
+    /** One of them, until it is ended. @throws LimitError where none stands ready */
+    take(onMessage: () => void): PlatformThread;
+}
+export type { ThreadWorkers };
+
+/**
+ * Starts workers for threads of guests, for a `webPlatform` in a worker of a page that is isolated from other origins. A browser starts none while a guest
+ * runs, so they stand ready before.
+ * @param count one for each thread that runs at once, and one for each guest with threads
+ * @param entry the URL of 'enclasm/web/thread-main.js'; default: where this package has it
+ * @throws UsageError on a page, and where no memory can be shared
+ * @throws Error where the file cannot be loaded
+ */
+export declare function startThreadWorkers(count: number, entry?: FileName): Promise<ThreadWorkers>;
+
+/**
+ * Makes that platform.
+ * @param log takes each line of the log; the console unless given
+ * @param threads workers for threads of guests; none unless given
+ */
+export declare function webPlatform(log?: (line: string) => void, threads?: ThreadWorkers): Platform;
 
 export {};

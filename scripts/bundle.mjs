@@ -98,14 +98,18 @@ async function rehearse(root, entry) {
 }
 
 /**
- * dist/web: the package for pages without a bundler, and the first file of the workers of enclaves, for those and for every bundler. As package.json
+ * dist/web: the package for pages without a bundler, and the first files of the workers of enclaves and of threads, for those and for every bundler. As package.json
  * says, files for browsers take the place of others.
  */
 async function bundleForBrowsers(root) {
   await build({
     ...SETTINGS,
     absWorkingDir: root,
-    entryPoints: { enclasm: 'dist/entry/web.js', 'enclave-main': 'dist/entry/web-enclave-main.js' },
+    entryPoints: {
+      enclasm: 'dist/entry/web.js',
+      'enclave-main': 'dist/entry/web-enclave-main.js',
+      'thread-main': 'dist/entry/web-thread-main.js',
+    },
     outdir: 'dist/web',
     platform: 'browser',
     target: 'es2022',

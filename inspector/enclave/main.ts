@@ -27,7 +27,7 @@ scope.addEventListener(
       },
     };
     // The enclave takes the second message.
-    serveWebWorker(scope, () => debugTrusted(reporter, given), eventLoop);
+    serveWebWorker(scope, async () => debugTrusted(reporter, given), eventLoop);
   },
   { once: true },
 );

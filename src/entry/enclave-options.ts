@@ -21,7 +21,7 @@ import {
 } from '../runtime/check-options.js';
 import { checksOf, NETWORK_OPTIONS } from '../runtime/option-tables.js';
 import { UsageError } from '../wasm/errors.js';
-import { codeCacheFault } from './environment.js';
+import { codeCacheFault, threadWorkersFault } from './environment.js';
 import type { TransportOptions } from './transport-options.js';
 import type { TrustedSettings } from './trusted.js';
 
@@ -54,6 +54,7 @@ export const anOutput: Check = (value) =>
 const TRUSTED: Checks<TrustedSettings> = {
   clock: oneOf('own', 'host'),
   random: oneOf('own', 'host'),
+  threadWorkers: (value) => nonNegativeInteger(value) ?? threadWorkersFault(),
   maxPacketBytes: nonNegativeInteger,
 };
 const WORKER: Checks<NonNullable<CreateEnclaveOptions['worker']>> = {

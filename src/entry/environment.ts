@@ -55,6 +55,11 @@ export const transports: Readonly<Record<TransportName, (options: TransportOptio
   },
 };
 
+/** What option threadWorkers has to be; undefined where it may be given. */
+export function threadWorkersFault(): string | undefined {
+  return 'left out: it is for browsers, and here workers are started when they are needed,';
+}
+
 /** What option codeCache takes; undefined where `value` is that. */
 export function codeCacheFault(value: unknown): string | undefined {
   return value === false || (typeof value === 'string' && isAbsolute(value)) ? undefined : 'an absolute path, or false';

@@ -26,7 +26,15 @@ function startWorker(entry: FileName | undefined): Worker {
 
 /** The transports, by name. @throws EnclaveError 'unavailable' for one that is not to be had here */
 export const transports: Readonly<Record<TransportName, (options: TransportOptions) => Transport>> = {
-  'same-thread': ({ trusted }) => sameThreadTransport({ trusted: trustedOn(webPlatform(), trusted) }),
+  'same-thread': ({ trusted }) => {
+    if (trusted?.threadWorkers) {
+      throw new EnclaveError(
+        'unavailable',
+        "threadWorkers: threads in workers need transport 'worker', which can wait",
+      );
+    }
+    return sameThreadTransport({ trusted: trustedOn(webPlatform(), trusted) });
+  },
   worker: ({ entry, worker, trusted: settings }) =>
     webWorkerTransport({
       start: () => startWorker(entry),
@@ -39,6 +47,13 @@ export const transports: Readonly<Record<TransportName, (options: TransportOptio
     throw new EnclaveError('unavailable', "transport 'process': browsers have no processes; use 'worker'");
   },
 };
+
+/** What option threadWorkers has to be; undefined where it may be given. */
+export function threadWorkersFault(): string | undefined {
+  return typeof SharedArrayBuffer === 'function'
+    ? undefined
+    : 'left out where a page is not isolated from other origins';
+}
 
 /** What option codeCache takes; undefined where `value` is that. */
 export function codeCacheFault(value: unknown): string | undefined {

@@ -8,4 +8,5 @@ export type { CallOptions } from './index.js';
 export * from './index.js';
 export * from './libraries.js';
 export * from './plugin.js';
+export { startThreadWorkers, type ThreadWorkers } from './web-threads.js';
 export * from './webassembly.js';

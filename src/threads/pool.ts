@@ -53,18 +53,21 @@ export class WorkerPool {
   give(worker: PooledWorker, most: number): void {
     worker.onMessage = () => {};
     worker.thread.keepAlive(false);
-    if (this.#ended || this.#idle.length >= most) this.drop(worker);
+    if (this.#ended || this.#idle.length >= most) this.#remove(worker, true);
     else this.#idle.push(worker);
   }
   /** Ends one, whatever it does. */
   drop(worker: PooledWorker): void {
-    this.#all.delete(worker);
-    worker.onMessage = () => {};
-    worker.thread.end();
+    this.#remove(worker, false);
   }
   end(): void {
     this.#ended = true;
-    this.#idle.length = 0;
+    for (const worker of this.#idle.splice(0)) this.#remove(worker, true);
     for (const worker of [...this.#all]) this.drop(worker);
+  }
+  #remove(worker: PooledWorker, isIdle: boolean): void {
+    this.#all.delete(worker);
+    worker.onMessage = () => {};
+    worker.thread.end(isIdle);
   }
 }

@@ -1,4 +1,4 @@
-// A program for browsers as bundlers make it of this package: nothing of Node's in it, and with Vite and webpack the worker's file comes along. The
+// A program for browsers as bundlers make it of this package: nothing of Node's in it, and with Vite and webpack the files of workers come along. The
 // programs run in Chromium where there is one; that they can be made is tested everywhere.
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,7 +27,7 @@ const program = (entry: string): string => `
     const runtime = Runtime.init();
     runtime.instantiate(runtime.load(await bytes(hello)), { wasi: { args: ['hello'], stdout } }).executeMain();
     runtime.destroy();
-    const enclave = await createEnclave({ entry: ${entry} });
+    const enclave = await createEnclave({ entry: ${entry}, trusted: { threadWorkers: 1 } });
     said.push((await enclave.ping({ a: 1, b: 2, c: 3, d: 4 })).d);
     await enclave.close();
     const plugin = await createPlugin(new URL(greet, location.href));
@@ -47,8 +47,8 @@ const BUNDLERS: Readonly<Record<string, (source: string, out: string) => Promise
       outfile: join(out, 'main.js'),
       logLevel: 'silent',
     });
-    // It leaves the worker's file to the program.
-    cpSync(join(root, 'dist/web/enclave-main.js'), join(out, 'enclave-main.js'));
+    // It leaves the files of workers to the program.
+    for (const file of ['enclave-main.js', 'thread-main.js']) cpSync(join(root, 'dist/web', file), join(out, file));
   },
   Vite: async (source, out) => {
     const vite = await import('vite');
@@ -102,8 +102,8 @@ describe.each(Object.entries(BUNDLERS))('a program made by %s', (name, bundle) =
 
   it('has nothing of Node in it', () => {
     const files = readdirSync(out, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'));
-    // The program, and the worker's file.
-    expect(files.length).toBeGreaterThanOrEqual(2);
+    // The program, the enclave's file and the one for threads.
+    expect(files.length).toBeGreaterThanOrEqual(3);
     for (const file of files) {
       expect(readFileSync(join(out, file), 'utf8')).not.toMatch(/["'`]node:[a-z_/]+["'`]|__vite-browser-external/);
     }
@@ -113,13 +113,13 @@ describe.each(Object.entries(BUNDLERS))('a program made by %s', (name, bundle) =
     try {
       browser = await launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
       const page = await browser.newPage();
-      await page.goto(site.url('plain'));
-      await page.addScriptTag({ type: 'module', url: site.url('plain', 'out/main.js') });
+      await page.goto(site.url('isolated'));
+      await page.addScriptTag({ type: 'module', url: site.url('isolated', 'out/main.js') });
       await page.waitForFunction('globalThis.run');
       const said = await page.evaluate(
         (hello, greet) => (globalThis as unknown as { run(...urls: string[]): Promise<unknown> }).run(hello, greet),
-        site.url('plain', 'samples/hello.wasm'),
-        site.url('plain', 'samples/greet.wasm'),
+        site.url('isolated', 'samples/hello.wasm'),
+        site.url('isolated', 'samples/greet.wasm'),
       );
       expect(said).toEqual(['Hello from WebAssembly!\n', expect.any(String), 4, 'Hello, bundle!', 'function']);
     } finally {

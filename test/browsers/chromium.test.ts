@@ -23,9 +23,10 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium', () => {
     mkdirSync(join(folder, 'guide/node_modules'), { recursive: true });
     symlinkSync(root, join(folder, 'guide/node_modules/enclasm'));
     const guide = readFileSync(join(root, 'docs/guides/browsers.md'), 'utf8');
-    const example = readFileSync(join(root, 'examples/browser.html'), 'utf8');
-    expect(/```html\n([\s\S]*?)```/.exec(guide)![1]).toBe(example);
-    writeFileSync(join(folder, 'guide/page.html'), example);
+    const [page, threads] = [...guide.matchAll(/```html\n([\s\S]*?)```/g)].map(([, text]) => text!);
+    expect(page).toBe(readFileSync(join(root, 'examples/browser.html'), 'utf8'));
+    writeFileSync(join(folder, 'guide/page.html'), page!);
+    writeFileSync(join(folder, 'guide/threads.html'), threads!);
     site = await Site.open({
       dist: join(root, 'dist'),
       samples: join(root, 'samples'),
@@ -85,6 +86,13 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium', () => {
     const page = await browser.newPage();
     await page.goto(site.url(kind, 'guide/page.html'));
     await page.waitForFunction("document.body.textContent.includes('Hello, World!')");
+    await page.close();
+  });
+
+  it('the page of the guide with threads works where it is isolated', async () => {
+    const page = await browser.newPage();
+    await page.goto(site.url('isolated', 'guide/threads.html'));
+    await page.waitForFunction("document.body.textContent.includes('2262 primes below 20000')");
     await page.close();
   });
 
@@ -162,6 +170,31 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium', () => {
       const result = await call('sync');
       if (isolated && place === 'worker') expect(result).toEqual({ ping: 4 });
       else expect(result).toMatchObject({ error: 'EnclaveError' });
+    });
+    it('runs threads of guests in workers, in its own and in those of enclaves', async () => {
+      const modes = ['host', 'jit', 'aot', 'interp'];
+      const program = { end: 0, out: '2262 primes below 20000\n', ran: 'parallel', threads: 2, hasFuel: true };
+      for (const mode of modes) {
+        const result = await call('threadsInWorkers', { mode, count: 3, runs: 3 });
+        if (isolated && place === 'worker') expect(result).toEqual([program, program, program]);
+        else expect(result).toMatchObject({ error: 'UsageError', message: expect.stringContaining('may not wait') });
+      }
+      if (isolated && place === 'worker') {
+        // One runs the first thread, and the other is the only one that there can be.
+        expect(await call('threadsInWorkers', { mode: 'host', count: 2, runs: 1 })).toEqual([
+          { ...program, threads: 1 },
+        ]);
+        expect(await call('threadsInWorkers', { mode: 'host', count: 1, runs: 1 })).toEqual([
+          { ...program, threads: 0 },
+        ]);
+      }
+      for (const mode of ['host', 'jit', 'interp']) {
+        const result = await call('threadsInEnclave', { mode, threadWorkers: 3 });
+        if (isolated) {
+          const ends = [0, { error: 'LimitError', limit: 'timeoutMs' }, 0];
+          expect(result).toMatchObject({ ends, out: program.out.repeat(2) });
+        } else expect(result).toMatchObject({ error: 'UsageError', message: expect.stringContaining('isolated') });
+      }
     });
     it('runs a plugin, on this thread and in an enclave', async () => {
       for (const enclave of [undefined, 'same-thread', 'worker']) {

@@ -14,6 +14,8 @@ const NATIVES = {
   host_say: ['($)', () => {}],
 };
 
+const AOT_PRIMES = new URL('guests/primes-with-threads.js', here).href;
+
 /** Starts an enclave with its runtime. */
 async function enclaveOf(options = {}) {
   const enclave = await createEnclave({ transport: 'worker', ...options });
@@ -182,6 +184,74 @@ const programs = {
     runtime.destroy();
     return { end, out: text(out) };
   },
+  /** Threads in workers of this worker, which all its runtimes take in turn. */
+  async threadsInWorkers({ mode, count, runs }) {
+    try {
+      const workers = await enclasm.startThreadWorkers(count);
+      const bytes = await bytesOf('samples/threads/primes.wasm');
+      const results = [];
+      for (let k = 0; k < runs; k++) {
+        const compiled = mode === 'aot' ? enclasm.loadAot(await import(AOT_PRIMES), true, AOT_PRIMES) : undefined;
+        const runtime = Runtime.init(
+          { logLevel: 'error' },
+          {
+            platform: enclasm.webPlatform(undefined, workers),
+            engines: compiled ? [enclasm.aotEngine([compiled])] : enclasm.defaultEngines(),
+          },
+        );
+        const out = [];
+        const instance = runtime.instantiate(runtime.load(compiled?.wasm ?? bytes), {
+          mode,
+          threads: 'parallel',
+          limits: { fuel: 1e9, timeoutMs: 60_000 },
+          wasi: { args: ['primes', '20000', '2'], stdout: (chunk) => void out.push(chunk.slice()) },
+        });
+        const end = instance.executeMain();
+        const { threads, fuel } = instance.usage;
+        runtime.destroy();
+        results.push({
+          end,
+          out: text(out),
+          ran: instance.threads,
+          threads,
+          hasFuel: fuel > 1e6,
+        });
+        // Workers that were ended are replaced while the event loop turns.
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+      return results;
+    } catch (error) {
+      return failure(error);
+    }
+  },
+  /** Threads in workers of an enclave's worker: a program, one that runs for ever, and the program again. */
+  async threadsInEnclave({ mode, threadWorkers }) {
+    try {
+      const out = [];
+      const stdout = (chunk) => void out.push(chunk.slice());
+      const enclave = await createEnclave({ transport: 'worker', trusted: { threadWorkers }, stdout });
+      await enclave.initRuntime({ options: {} });
+      const ends = [];
+      for (const [file, ...args] of [
+        ['samples/threads/primes.wasm', '20000', '2'],
+        ['guests/spinning-threads.wasm'],
+        ['samples/threads/primes.wasm', '20000', '2'],
+      ]) {
+        const { module } = await enclave.loadModule({ bytes: await bytesOf(file) });
+        await enclave.setWasiArgs({ module, options: { args: ['guest', ...args], stdout: 'host' } });
+        const options = { mode, threads: 'parallel', limits: { timeoutMs: args.length > 0 ? 60_000 : 300 } };
+        const { instance } = await enclave.instantiateModule({ module, options });
+        ends.push(
+          await enclave.execAppMain({ instance, argv: ['guest', ...args] }).then(({ exitCode }) => exitCode, failure),
+        );
+        await enclave.deinstantiateModule({ instance });
+      }
+      await enclave.close();
+      return { ends, out: text(out) };
+    } catch (error) {
+      return failure(error);
+    }
+  },
   /** Threads in turn, of a seed. */
   async threads({ file, args, seed }) {
     const runtime = Runtime.init({ logLevel: 'error' });
@@ -265,18 +335,6 @@ const programs = {
     await tried('file', () => createPlugin(new URL('samples/nothing.wasm', here)));
     await tried('nodePlatform', () => enclasm.nodePlatform());
     return errors;
-  },
-  /** Why threads do not run in workers here. */
-  async parallelRefusal() {
-    const runtime = Runtime.init({ logLevel: 'error' });
-    try {
-      runtime.instantiate(runtime.load(await bytesOf('project/samples/threads/primes.wasm')), { threads: 'parallel' });
-      return undefined;
-    } catch (error) {
-      return failure(error);
-    } finally {
-      runtime.destroy();
-    }
   },
 };
 

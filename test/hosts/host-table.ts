@@ -37,16 +37,20 @@ const NOT_YET = (engine: string): Lacks => ({
 });
 const NO_CODE: Lack = { why: 'no code is made of texts there', says: /mode 'jit'/ };
 const IN_BROWSERS: Lacks = {
-  parallel: {
-    why: 'threads take turns there: pages cannot wait for workers',
-    says: /threads cannot run in workers: this (platform starts no workers|host has no memory)/,
-  },
   files: {
     why: 'browsers have no directories by their paths: guests get file systems in memory',
     says: /MemoryFileSystem/,
   },
   process: { why: 'browsers have no processes', says: /browsers have no processes/ },
   command: { why: 'browsers have no command line', says: null },
+};
+/** Pages that share no memory with workers. */
+const NOT_ISOLATED: Lacks = {
+  ...IN_BROWSERS,
+  parallel: {
+    why: 'threads take turns there: a page that is not isolated from other origins shares no memory with workers',
+    says: /threadWorkers.*isolated from other origins/,
+  },
 };
 /** What the small package has nothing for, as it knows nothing of its host. */
 const LANGUAGE_ALONE: Lacks = {
@@ -88,10 +92,10 @@ export const HOSTS = {
     },
   },
   Deno: {},
-  'Chromium, a page': IN_BROWSERS,
+  'Chromium, a page': NOT_ISOLATED,
   'Chromium, an isolated page': IN_BROWSERS,
   "Chromium, script-src 'self'": {
-    ...IN_BROWSERS,
+    ...NOT_ISOLATED,
     jit: NO_CODE,
     host: { why: "WebAssembly wants 'wasm-unsafe-eval' there", says: /mode 'host'/ },
     waiting: { why: "WebAssembly wants 'wasm-unsafe-eval' there", says: /mode 'host'/ },

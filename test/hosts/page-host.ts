@@ -95,7 +95,19 @@ const QUESTIONS: Readonly<Record<PageAbility, (call: Call) => Promise<string | u
     }
     return difference(await call('threadsAwaited'), { end: 0, out: '2262 primes below 20000\n' });
   },
-  parallel: async (call) => ((await call('parallelRefusal')) as { message: string }).message,
+  async parallel(call) {
+    for (const mode of ['host', 'jit', 'interp']) {
+      const ran = (await call('threadsInEnclave', { mode, threadWorkers: 3 })) as {
+        readonly message?: string;
+        readonly ends?: readonly unknown[];
+        readonly out?: string;
+      };
+      if (ran.message !== undefined) return ran.message;
+      const wrong = difference([ran.ends?.[0], ran.out], [0, '2262 primes below 20000\n'.repeat(2)]);
+      if (wrong !== undefined) return `${mode}: ${wrong}`;
+    }
+    return undefined;
+  },
   async: async (call) => difference(await call('asyncNative'), [42]),
   waiting: async (call) => difference(await call('waiting', 'host'), []),
   files: async (call) => ((await call('refusals')) as { preopen: { message: string } }).preopen.message,

@@ -27,7 +27,7 @@ export interface WorkerScope {
  */
 export function serveWebWorker(
   scope: WorkerScope,
-  build: (settings: unknown) => TrustedFactory,
+  build: (settings: never) => Promise<TrustedFactory>,
   eventLoop: EventLoop,
 ): void {
   scope.addEventListener(
@@ -35,24 +35,24 @@ export function serveWebWorker(
     ({ data }) => {
       const { enclasm, wire, settings } = (data ?? {}) as Partial<WebStart>;
       if (enclasm !== 'enclave') throw new Error('this file is the entry of an enclave worker');
-      const factory = build(settings);
-      if (!wire) {
-        // They arrive whenever the event loop runs: between the slices of a guest in a mode that can pause.
-        const aborted: unknown[] = [];
-        scope.addEventListener(
-          'message',
-          ({ data: sequence }) => typeof sequence === 'number' && aborted.push(sequence),
-        );
-        serveMessages(portOf(scope), factory, () => aborted.shift(), eventLoop.now);
-        return;
-      }
-      const { ring, toTrusted, toUntrusted } = wire;
-      const messages = sharedMessages(toUntrusted, toTrusted, () => scope.postMessage(0));
-      const conversation = new TrustedConversation(new RingTrusted(ring, messages), eventLoop);
-      void conversation.serve(factory(conversation.ocall, true));
+      // The page is told of what fails, as of any error of a worker.
+      build(settings as never).then((factory) => serve(factory, wire), reportError);
     },
     { once: true },
   );
+  function serve(factory: TrustedFactory, wire: SharedWire | undefined): void {
+    if (!wire) {
+      // They arrive whenever the event loop runs: between the slices of a guest in a mode that can pause.
+      const aborted: unknown[] = [];
+      scope.addEventListener('message', ({ data: sequence }) => typeof sequence === 'number' && aborted.push(sequence));
+      serveMessages(portOf(scope), factory, () => aborted.shift(), eventLoop.now);
+      return;
+    }
+    const { ring, toTrusted, toUntrusted } = wire;
+    const messages = sharedMessages(toUntrusted, toTrusted, () => scope.postMessage(0));
+    const conversation = new TrustedConversation(new RingTrusted(ring, messages), eventLoop);
+    void conversation.serve(factory(conversation.ocall, true));
+  }
 }
 
 function portOf(scope: WorkerScope): Port {

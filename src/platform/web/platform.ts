@@ -2,6 +2,7 @@
 // in memory. Refuses to block a page: only workers of pages that are isolated from other origins can wait.
 import { longTimer } from '../long-timer.js';
 import type { LogLevel, Platform } from '../platform.js';
+import type { ThreadWorkers } from './threads.js';
 
 const NS_PER_MS = 1_000_000n;
 /** WebCrypto fills at most this many bytes a call. */
@@ -27,8 +28,12 @@ export const webTimers = {
   after: (ms: number, action: () => void): (() => void) => startTimer(ms, action),
 };
 
-/** Makes that platform. @param log takes each line of the log; the console unless given */
-export function webPlatform(log?: (line: string) => void): Platform {
+/**
+ * Makes that platform.
+ * @param log takes each line of the log; the console unless given
+ * @param threads workers for threads of guests; none unless given
+ */
+export function webPlatform(log?: (line: string) => void, threads?: ThreadWorkers): Platform {
   const cell = canBlock() ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
   // Guests read the clock, and its origin would tell when the page was opened. It does not begin at 0, which some guests take for a clock
   // that does not work.
@@ -48,6 +53,7 @@ export function webPlatform(log?: (line: string) => void): Platform {
       return true;
     },
     startTimer,
+    ...(threads && { startThread: (onMessage: () => void) => threads.take(onMessage) }),
     transferBuffer: (buffer) => structuredClone(buffer, { transfer: [buffer] }),
     yieldToEventLoop: turnOfEventLoop,
   };
