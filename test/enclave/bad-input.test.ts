@@ -39,6 +39,7 @@ describe('asked for wrongly', () => {
       [{ entry: 5 }, 'createEnclave options.entry: the path or the URL of a file is wanted'],
       [{ entry: { href: 5 } }, 'createEnclave options.entry: the path or the URL of a file is wanted'],
       [{ codeCache: 'here' }, 'createEnclave options.codeCache: an absolute path, or false is wanted'],
+      [{ trusted: { threadWorkers: 2 } }, 'createEnclave options.trusted.threadWorkers: left out'],
       [{ worker: 5 }, 'createEnclave options.worker: an object is wanted'],
       [{ trusted: { clock: 'moon' } }, 'createEnclave options.trusted.clock: one of own, host is wanted'],
       [{ network: { addressPool: '127.0.0.1' } }, 'options.network.addressPool: an array of strings is wanted'],
