@@ -31,10 +31,10 @@ export const HOSTILE_PROGRAMS: readonly HostileProgram[] = [
         (drop (call $spawn (i32.const 0))) (drop (call $spawn (i32.const 0))) (br $again)))
       (func (export "wasi_thread_start") (param i32 i32) (call $bomb))
       (func (export "_start") (call $bomb))`),
-    options: { limits: { fuel: 60_000, threads: 8 }, maxThreadNum: 8 },
+    options: { limits: { fuel: 20_000, threads: 8 }, maxThreadNum: 8 },
     check: (outcome) => {
       expect(failure(outcome)[0]).toBe('fuel');
-      expect(outcome.usage).toMatchObject({ fuel: 60_000, peakThreads: 9 });
+      expect(outcome.usage).toMatchObject({ fuel: 20_000, peakThreads: 9 });
     },
   },
   {
@@ -48,7 +48,7 @@ export const HOSTILE_PROGRAMS: readonly HostileProgram[] = [
           (drop (call $yield))
           (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
         (local.get $most))`),
-    calls: [['run', 500]],
+    calls: [['run', 200]],
     check: ({ end, usage }) => {
       expect((end as number[])[0]).toBeLessThanOrEqual(4);
       expect(usage.memoryBytes).toBeLessThan(1 << 20);
