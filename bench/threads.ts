@@ -1,16 +1,20 @@
 // Threads of a guest: what a switch, a start, and threads instead of one cost in turn, and what two threads in workers give. Ratios come from one run, one
 // part after the other in turns.
 // Refuses to time what is wrong: each guest's result is checked.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Library } from '#src/embed/init/library.js';
 import { Runtime } from '#src/embed/runtime.js';
 import { interpEngine } from '#src/engine/interp/interp-engine.js';
-import { wasi, wasiThreads } from '#src/entry/libraries.js';
+import { libPthread, wasi, wasiThreads } from '#src/entry/libraries.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 import { platformTime } from '#src/threads/guest-time.js';
 import { InTurn } from '#src/threads/schedule.js';
 import { Scheduler } from '#src/threads/scheduler.js';
-import { assemble } from '../test/helpers/wat.js';
-import { atMost, type BenchArgs, type BenchResult, must, plain } from './harness.js';
+import { assemble, projectRoot } from '../test/helpers/wat.js';
+import { enginesFor } from '../test/threads/engines.js';
+import { atMost, type BenchArgs, type BenchResult, type BenchRow, geomean, must, plain } from './harness.js';
+import { programs } from './programs/programs.js';
 import { FirstInstructions, GUEST, least, ROUNDS } from './thread-guest.js';
 import { besideBareWorkers, exchanges, inWorkers, WORKER_MODES } from './threads-in-workers.js';
 
@@ -47,6 +51,33 @@ function guestOn(schedule: InTurn, first = new FirstInstructions()) {
   const call = (name: string, ...values: number[]): number =>
     instance.lookupFunction(name)!.call(...values)[0] as number;
   return { runtime, call };
+}
+
+/** Programs without threads, of calls, of memory and of branches; in the interpreter with less work. */
+const UNTHREADED = ['fib', 'quicksort', 'vm'];
+
+/** What guests without threads take in a runtime that has the libraries of threads, against one that has not: nothing more. */
+function withoutThreads(mode: 'host' | 'jit' | 'interp', quick: boolean): BenchRow {
+  const ratios = programs
+    .filter(({ name }) => UNTHREADED.includes(name))
+    .map(({ name, file, n, expect, quickN, quickExpect }) => {
+      const isShort = quick || mode === 'interp';
+      const bytes = readFileSync(join(projectRoot(), 'bench', 'programs', file));
+      const runs = [[wasi], [wasi, wasiThreads, libPthread]].map((libraries) => {
+        const runtime = Runtime.init({}, { platform: nodePlatform(), libraries, engines: enginesFor(mode) });
+        const run = runtime.instantiate(runtime.load(bytes), { mode, wasi: {} }).lookupFunction('run')!;
+        const call = (): void => {
+          const result = String(run.call(isShort ? quickN : n)[0]);
+          must(result === (isShort ? quickExpect : expect), `${name} in mode ${mode} gives ${result}`);
+        };
+        return () => {
+          for (let k = 0; k < (isShort ? 20 : 1); k++) call();
+        };
+      });
+      const [without, withThem] = least(quick ? 2 : 4 * ROUNDS, runs) as [number, number];
+      return withThem / without;
+    });
+  return atMost(`${mode}: guests without threads, beside a runtime that knows none`, geomean(ratios), 'times', 1.01);
 }
 
 export async function bench({ quick }: BenchArgs): Promise<BenchResult> {
@@ -90,6 +121,7 @@ export async function bench({ quick }: BenchArgs): Promise<BenchResult> {
       plain('start of a thread until its first instruction', begun * 1000, 'us'),
       atMost('start, first instruction, end and join of a thread', (spawned * 1000) / spawns, 'us', 200),
       ...parallel,
+      ...(['host', 'jit', 'interp'] as const).map((mode) => withoutThreads(mode, quick)),
     ],
   };
 }
