@@ -7,9 +7,9 @@ import type { InstrumentOptions } from './instrument-options.js';
 import { type MeterPlaces, threshold } from './metering.js';
 import type { FunctionPlan } from './plan.js';
 
-/** The most copies of a body, and the most bytes of all copies together (docs/host-mode.md has what others cost and gave). */
+/** The most copies of a body, and the most bytes of the body in all copies together (docs/host-mode.md has what others cost and gave). */
 const MOST_COPIES = 8;
-const MOST_BYTES = 400;
+const MOST_BYTES = 320;
 
 /**
  * The most bytes that a function grows by, and up to which size it may grow. V8 allocates registers with less care in functions that are large for it:
