@@ -18,7 +18,7 @@ export interface MergePoint {
 }
 
 export class Account {
-  /** Pairs of an original offset and the amount pending from there on; they are recorded only when a trace is requested. */
+  /** Pairs of an emitted offset and the amount pending from there on; they are recorded only when a trace is requested. */
   trace: number[] | undefined;
   readonly #code: Code;
   readonly #places: MeterPlaces;
@@ -49,7 +49,7 @@ export class Account {
   allowedBlock(block: number): void {
     this.#pending += block >> BLOCK_COST_SHIFT;
     if ((block & BLOCK_LEAVES) !== 0) this.store();
-    else if ((block & BLOCK_TRAPS) !== 0) this.#keep();
+    else if ((block & BLOCK_TRAPS) !== 0) this.keep();
   }
   /** Adds a block that no check covers. The code leaves the function for good if the block does not fit and its effects would be visible. */
   innerBlock(block: number, exhausted: number): void {
@@ -62,7 +62,7 @@ export class Account {
       code.teeLocal(this.#places.count);
       writeBranchIfNegative(code, exhausted);
       this.renew(false);
-      this.#keep();
+      this.keep();
       return;
     }
     if ((block & BLOCK_SEEN) !== 0) {
@@ -71,7 +71,7 @@ export class Account {
       code.op('i32.lt_s');
       code.brIf(exhausted);
     }
-    if ((block & BLOCK_TRAPS) !== 0) this.#keep();
+    if ((block & BLOCK_TRAPS) !== 0) this.keep();
   }
   /** Adjusts the pending amount before a branch to a merge point. */
   branchTo(mergePoint: MergePoint): void {
@@ -102,7 +102,7 @@ export class Account {
   store(): void {
     const code = this.#code;
     if (this.#pending === 0) {
-      this.#keep();
+      this.keep();
       return;
     }
     this.pushExact();
@@ -110,14 +110,19 @@ export class Account {
     code.setGlobal(this.#places.left);
     this.renew(true);
   }
-  #keep(): void {
+  /** Stores the local in its global, unless that has the same value. */
+  keep(): void {
     if (this.#stored) return;
     this.#code.getLocal(this.#places.count);
     this.#code.setGlobal(this.#places.left);
     this.#stored = true;
   }
-  /** Records the amount pending from an original offset on. */
-  note(offset: number): void {
-    this.trace?.push(offset, this.#pending);
+  /** Records the amount pending in what is written next. */
+  note(): void {
+    this.trace?.push(this.#code.length, this.#pending);
+  }
+  /** A branch to a merge point would have to pay. */
+  owes({ amount }: MergePoint): boolean {
+    return amount.pending !== undefined && amount.pending !== this.#pending;
   }
 }

@@ -46,6 +46,8 @@ const BODY = `(loop $l (i32.store (local.get 0) (i32.const 77)) (br_if $l (local
   (drop (i32.div_u (i32.const 7) (local.get 1)))`;
 const LOCATED = {
   'a function': `(module (memory 1) (func (export "f") (param i32) (result i32) (local i32 i64) ${BODY} (i32.const 0)))`,
+  'an unrolled loop': `(module (memory 1) (func (export "f") (param i32) (result i32) (local i32)
+    (loop $l (i32.store (local.get 0) (i32.const 77)) (drop (i32.div_u (i32.const 7) (local.get 1))) (br_if $l (local.get 1))) (local.get 0)))`,
   // Added types and functions whose indices take more bytes from some function on.
   'indices of two bytes': `(module (memory 1) ${'(type (func)) '.repeat(45)}
     (func (param i32) (result i32) (local.get 0)) ${'(func)'.repeat(90)}

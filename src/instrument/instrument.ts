@@ -27,12 +27,14 @@ import type { InstrumentOptions } from './instrument-options.js';
 import { type FunctionPlan, Planner } from './plan.js';
 import { FunctionRewriter, type WrittenFunction } from './rewrite.js';
 import type { Surroundings } from './rewritten-function.js';
+import { chooseUnrolling } from './unrolling.js';
 
 class Blueprint implements Surroundings {
   readonly module: ValidatedModule;
   readonly options: InstrumentOptions;
   readonly spaces: IndexSpaces;
   readonly plans: readonly FunctionPlan[];
+  readonly copies: readonly Uint8Array[];
   readonly conventions: Conventions;
   readonly referenced: readonly number[];
   readonly places: Places;
@@ -46,6 +48,7 @@ class Blueprint implements Surroundings {
     prepareFlags();
     const planner = new Planner(module, options);
     this.plans = module.functions.map((body) => planner.plan(body));
+    this.copies = chooseUnrolling(module, this.plans, options);
     this.referenced = referencedFunctions(module);
     this.conventions = chooseConventions(module, this.plans, this.referenced, options);
     const globals = this.spaces.globals.length;
@@ -171,14 +174,16 @@ export class SourceMap {
   }
   /**
    * Returns the fuel that was used when an instruction trapped but not yet subtracted from the count in its global.
-   * @param index the original index of the function @param offset in the original module
+   * @param index the original index of the function @param within from the start of the emitted function, its size not counted
    */
-  pendingAt(index: number, offset: number): number {
+  pendingAt(index: number, within: number): number {
+    const offset = this.originalOffset(index, within);
+    if (offset < 0) return 0;
     const reader = this.#reader;
     reader.seek(offset, this.#env.module.bytes.length);
     if ((OP_FLAGS[slotOf(reader.next())]! & TRAPS) === 0) return 0;
     const { pending } = this.#traceOf(index);
-    const at = lastAtMost(pending, offset);
+    const at = lastAtMost(pending, within);
     return at < 0 ? 0 : pending[at + 1]!;
   }
   #traceOf(index: number): Trace {
@@ -198,7 +203,9 @@ export class SourceMap {
       header.u32(count);
       header.type(type);
     });
-    return { places: places.map((offset, i) => (i % 2 === 0 ? offset + header.length : offset)), pending };
+    const behindHeader = (pairs: readonly number[]): number[] =>
+      pairs.map((value, i) => (i % 2 === 0 ? value + header.length : value));
+    return { places: behindHeader(places), pending: behindHeader(pending) };
   }
 }
 
@@ -206,7 +213,7 @@ export class SourceMap {
 interface Trace {
   /** Pairs of an emitted offset and an original one; between two pairs bytes were copied, or code was added. */
   readonly places: readonly number[];
-  /** Pairs of an original offset and the amount pending from there on. */
+  /** Pairs of an emitted offset and the amount pending from there on. */
   readonly pending: readonly number[];
 }
 /** Returns the position of the last pair whose first value is at most `value`, or -1. */

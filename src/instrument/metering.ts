@@ -13,7 +13,7 @@ export interface MeterPlaces {
   /** The locals with the remaining fuel and the number of calls that may nest below this one. */
   readonly count: number;
   readonly own: number;
-  /** The local with the threshold of the check in plain loops. */
+  /** The local with the threshold of the check in plain loops that are not unrolled. */
   readonly bound: number;
   /** The cost of all blocks that no check covers. */
   readonly innerCost: number;
@@ -24,7 +24,7 @@ export interface MeterPlaces {
 }
 
 /** Returns the count that a check of a block of this cost requires, so that nothing fails until the next check. */
-export function threshold(places: MeterPlaces, cost: number): number {
+export function threshold(places: Pick<MeterPlaces, 'metered' | 'innerCost'>, cost: number): number {
   return places.metered ? cost + places.innerCost + RESERVE : cost;
 }
 
@@ -116,4 +116,41 @@ export function writePlainLoopEnd(code: Code, places: MeterPlaces, cost: number)
   code.br(0);
   code.end();
   code.end();
+}
+
+/** Writes the beginning of an unrolled loop, which stands in the same blocks as a plain one. @param bound unmetered: what all copies weigh */
+export function writeUnrolledLoopHeader(code: Code, places: MeterPlaces, bound: number, slow: number): void {
+  if (!places.metered) {
+    writePlainLoopHeader(code, places, bound, slow);
+    return;
+  }
+  code.getLocal(places.count);
+  code.i32(bound);
+  code.op('i32.lt_s');
+  code.brIf(slow);
+}
+
+/** Writes what follows the `end` of an unrolled loop of metered code: it leaves, or refills and tries again. What is written next has too little for that. */
+export function writeRefillOrRetry(
+  code: Code,
+  places: MeterPlaces,
+  { cost, bound }: { readonly cost: number; readonly bound: number },
+): void {
+  code.br(2);
+  code.end();
+  code.getLocal(places.count);
+  code.i32(cost);
+  code.call(places.refill());
+  code.teeLocal(places.count);
+  code.i32(bound);
+  code.op('i32.ge_s');
+  code.brIf(0);
+}
+
+/** Writes the beginning of an iteration where the reserve is empty: where it does not fit, a refill is tried again. */
+export function writeSlowLoopHeader(code: Code, places: MeterPlaces, cost: number): void {
+  code.getLocal(places.count);
+  code.i32(cost);
+  code.op('i32.lt_s');
+  code.brIf(1);
 }

@@ -36,6 +36,8 @@ export interface FunctionPlan {
   readonly blocks: Int32Array;
   /** Per loop: PLAIN_LOOP or 0. */
   readonly loops: Uint8Array;
+  /** Per loop: the bytes of its body if it can be unrolled (unrolling.ts), otherwise 0. */
+  readonly loopSizes: Int32Array;
   /** Per loop: the fuel of all blocks inside that belong to no inner loop; this is at least what an iteration uses. */
   readonly loopWeights: Int32Array;
   /** The fuel of all blocks outside loops. To both weights that of silent functions is added (silent-functions.ts). */
@@ -60,7 +62,6 @@ export interface FunctionPlan {
   readonly hasHiddenBlocks: boolean;
   /** Some blocks that do not start a loop or the function are left to the next check. */
   readonly hasUnseenBlocks: boolean;
-  readonly hasPlainLoops: boolean;
   /** Per call of a function that the module defines: its index, and the innermost loop around it, or -1. */
   readonly callSites: Int32Array;
   /** It calls others than functions that the module defines. */
@@ -85,6 +86,7 @@ export class Planner {
   readonly #blocks: number[] = [];
   readonly #loops: number[] = [];
   readonly #loopWeights: number[] = [];
+  readonly #loopSizes: number[] = [];
   #weight = 0;
   readonly #calls: number[] = [];
   readonly #callSites: number[] = [];
@@ -106,6 +108,10 @@ export class Planner {
 
   /** The positions of the open loops in #loops. */
   #openLoops: number[] = [];
+  /** Of the innermost plain loop: the position of its label, where its body starts, and whether a br_table leads to its label or out of it. */
+  #plainLabel = 0;
+  #plainStart = 0;
+  #plainEscapes = false;
   /** The position of the open block of fuel in #blocks, or -1; and what its instructions do. */
   #current = -1;
   #flags = 0;
@@ -124,7 +130,7 @@ export class Planner {
     this.#blocks.length = this.#loops.length = this.#calls.length = 0;
     this.#labels.length = this.#callSites.length = 0;
     this.#groups = new DisjointSets();
-    this.#loopWeights.length = this.#weight = 0;
+    this.#loopWeights.length = this.#loopSizes.length = this.#weight = 0;
     this.#callees = new Set();
     this.#tailCallees = new Set();
     this.#innerCost = this.#maxLoopCost = 0;
@@ -139,6 +145,7 @@ export class Planner {
     return {
       blocks: Int32Array.from(this.#blocks),
       loops: Uint8Array.from(this.#loops),
+      loopSizes: Int32Array.from(this.#loopSizes),
       loopWeights: Int32Array.from(this.#loopWeights),
       weight: this.#weight,
       calls: Uint8Array.from(this.#calls),
@@ -153,7 +160,6 @@ export class Planner {
       hasCatches: this.#hasCatches,
       hasHiddenBlocks: this.#hasHiddenBlocks,
       hasUnseenBlocks: this.#hasUnseenBlocks,
-      hasPlainLoops: this.#loops.includes(PLAIN_LOOP),
       callees: [...this.#callees],
       tailCallees: [...this.#tailCallees],
       tailCallsOut: this.#tailCallsOut,
@@ -270,6 +276,10 @@ export class Planner {
     this.#openLoops.push(this.#loops.length);
     this.#loops.push(type.params.length === 0 ? PLAIN_LOOP : 0);
     this.#loopWeights.push(0);
+    this.#loopSizes.push(0);
+    this.#plainLabel = this.#labels.length - 1;
+    this.#plainStart = this.#flow.reader.pos;
+    this.#plainEscapes = false;
   }
   #tryTable(): void {
     const { catchLabels } = this.#flow.reader;
@@ -282,11 +292,20 @@ export class Planner {
     this.#open(BLOCK);
   }
   #end(): void {
-    if (this.#flow.closed.kind === LOOP) this.#openLoops.pop();
+    const { closed, reader } = this.#flow;
+    if (closed.kind !== LOOP) return;
+    const loop = this.#openLoops.pop()!;
+    if (this.#loops[loop] !== PLAIN_LOOP || !closed.targeted || this.#plainEscapes) return;
+    this.#loopSizes[loop] = reader.pos - this.#plainStart;
   }
   #branchTable(): void {
     const { labels, labelCount } = this.#flow.reader;
     const first = this.#flow.label(labels[0]!).position;
-    for (let i = 1; i <= labelCount; i++) this.#groups.join(first, this.#flow.label(labels[i]!).position);
+    for (let i = 0; i <= labelCount; i++) {
+      const { position } = this.#flow.label(labels[i]!);
+      this.#groups.join(first, position);
+      // After an inner loop has ended this says too much of the outer one, which is not plain.
+      if (position <= this.#plainLabel) this.#plainEscapes = true;
+    }
   }
 }

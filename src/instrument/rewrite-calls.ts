@@ -41,7 +41,7 @@ function callInRegisters(f: RewrittenFunction, position: number, storesAfter: bo
     code.setGlobal(left);
   } else code.setLocal(count);
   f.account.renew(stores);
-  f.account.note(f.reader.pos);
+  f.account.note();
 }
 /** Calls with the counts in the globals. In metered code the count is already stored, unless the plan did not expect this call to need it. */
 function callOut(f: RewrittenFunction, unexpected: boolean): void {
@@ -61,7 +61,7 @@ function storeCount(f: RewrittenFunction): void {
 export function reloadCount(f: RewrittenFunction): void {
   writeReload(f.code, f.meter);
   f.account.renew(true);
-  f.account.note(f.reader.pos);
+  f.account.note();
 }
 /** Keeps the table index of an indirect call, which is on the operand stack. */
 function keepIndex(f: RewrittenFunction): void {

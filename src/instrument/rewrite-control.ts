@@ -2,19 +2,14 @@
 import { BLOCK, FUNCTION, IF, LOOP, TRY } from '../binary/control-flow.js';
 import { OPCODES } from '../wasm/opcodes.js';
 import { controlBySlot } from './control-rules.js';
-import {
-  writeLoopHeader,
-  writePlainLoopEnd,
-  writePlainLoopHeader,
-  writePlainLoopStart,
-  writeTick,
-} from './metering.js';
-import { BLOCK_COST_SHIFT, EXACT, HAS_ELSE, PLAIN_LOOP } from './plan.js';
+import { EXACT, HAS_ELSE } from './plan.js';
 import { rewriteTailCall } from './rewrite-calls.js';
 import { closeLandings, openTryTable, writeLanding } from './rewrite-exceptions.js';
-import type { RewrittenFunction } from './rewritten-function.js';
+import { endLoop, openLoop } from './rewrite-loops.js';
+import type { Label, RewrittenFunction } from './rewritten-function.js';
 
 const LOOP_CODE = OPCODES.loop.code;
+const BR_IF = OPCODES.br_if.code;
 
 function openBlock(f: RewrittenFunction, kind: number): void {
   f.spans.flushAll();
@@ -63,42 +58,9 @@ export function beginFuelBlock(f: RewrittenFunction): void {
   if (f.reader.op === LOOP_CODE) {
     f.account.renew(false);
     f.account.allowedBlock(block);
-  } else f.account.innerBlock(block, f.open - 1 - f.exhausted);
-  f.account.note(f.reader.pos);
-}
-function openLoop(f: RewrittenFunction): void {
-  const code = f.code;
-  const reader = f.reader;
-  const blockType = f.flow.blockType();
-  const weight = Math.max(1, f.plan.loopWeights[f.nextLoop]!);
-  const plain = f.plan.loops[f.nextLoop++] === PLAIN_LOOP;
-  const cost = f.metered ? f.plan.blocks[f.nextBlock]! >> BLOCK_COST_SHIFT : weight;
-  if (!f.counts) {
-    f.spans.flushAll();
-    f.push(LOOP, blockType);
-    return;
-  }
-  f.spans.flushBefore();
-  if (f.metered) f.account.setPending(0);
-  if (!plain) {
-    f.spans.copy();
-    f.push(LOOP, blockType);
-    if (f.metered) writeLoopHeader(code, f.meter, cost);
-    else writeTick(code, f.meter, cost);
-    return;
-  }
-  writePlainLoopStart(code, f.meter, cost);
-  const type = reader.bytes.subarray(reader.start + 1, reader.pos);
-  code.op('block');
-  code.raw(type);
-  code.op('loop');
-  code.raw(type);
-  code.openEmpty('block');
-  code.op('loop');
-  code.raw(type);
-  f.open += 3;
-  f.push(LOOP, blockType, f.open++, cost);
-  writePlainLoopHeader(code, f.meter, cost, 1);
+  } else if (f.unrolling?.covered) f.account.allowedBlock(block);
+  else f.account.innerBlock(block, f.open - 1 - f.exhausted);
+  f.account.note();
 }
 function endBlock(f: RewrittenFunction): void {
   const code = f.code;
@@ -111,13 +73,12 @@ function endBlock(f: RewrittenFunction): void {
   if (label.kind === FUNCTION) return;
   f.spans.note();
   f.spans.from = f.reader.pos;
-  code.end();
-  f.open--;
-  if (label.plainCost >= 0) {
-    writePlainLoopEnd(code, f.meter, label.plainCost);
-    f.open -= 3;
+  if (label.kind === LOOP) endLoop(f, label);
+  else {
+    code.end();
+    f.open--;
+    closeLandings(f, label);
   }
-  closeLandings(f, label);
   afterEnd(f);
 }
 function afterEnd(f: RewrittenFunction): void {
@@ -144,9 +105,29 @@ function rewriteBranch(f: RewrittenFunction): void {
   const { op, index } = f.reader;
   const label = f.flow.label(index);
   f.spans.flushBefore();
+  if (op === BR_IF && leavesCopies(f, label)) {
+    payAside(f, label);
+    return;
+  }
   f.mergeAt(label);
   f.code.opcode(op);
   f.code.u32(f.depthOf(label));
+}
+/** The label is outside of the loop that is being unrolled, and wants another amount than is pending. */
+function leavesCopies({ flow, metered, unrolling, account }: RewrittenFunction, label: Label): boolean {
+  if (!metered || !unrolling?.covered || label.position >= unrolling.exit) return false;
+  return flow.branchTypes(label).length === 0 && account.owes(label.mergePoint);
+}
+/** Pays only where the branch is taken, so that what stays in the loop pays nothing. */
+function payAside(f: RewrittenFunction, label: Label): void {
+  const stays = f.account.save();
+  f.code.if();
+  f.open++;
+  f.mergeAt(label);
+  f.code.br(f.depthOf(label));
+  f.code.end();
+  f.open--;
+  f.account.continueAt(stays);
 }
 function rewriteBranchOnCast(f: RewrittenFunction): void {
   const code = f.code;

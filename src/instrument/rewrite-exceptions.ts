@@ -17,7 +17,7 @@ export function writeLanding(f: RewrittenFunction): void {
   if (f.metered) code.setLocal(f.meter.count);
   else code.op('drop');
   f.account.renew(true);
-  f.account.note(f.reader.pos);
+  f.account.note();
 }
 /** Directs every clause to a landing pad of its own: a block around the try_table for each. */
 export function openTryTable(f: RewrittenFunction): void {
@@ -70,5 +70,5 @@ export function closeLandings(f: RewrittenFunction, label: Label): void {
   code.end();
   f.open--;
   f.account.continueAt(label.mergePoint);
-  f.account.note(f.reader.pos);
+  f.account.note();
 }

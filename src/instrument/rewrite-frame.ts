@@ -16,6 +16,7 @@ import {
 import { BLOCK_COST_SHIFT, BLOCK_LEAVES } from './plan.js';
 import { tellEntered, tellLeft, tellPlace } from './rewrite-observation.js';
 import type { RewrittenFunction } from './rewritten-function.js';
+import { boundOf } from './unrolling.js';
 
 export function startFunction(f: RewrittenFunction, body: FunctionBody, position: number): void {
   const plan = f.plan;
@@ -82,12 +83,19 @@ function placeLocals(f: RewrittenFunction, params: number, runs: readonly LocalR
     meter.count = f.usesCount ? f.locals.add(t.I32) : 0;
     meter.own = f.countsCalls ? f.locals.add(t.I32) : 0;
   }
-  meter.bound = options.metered && plan.hasPlainLoops ? f.locals.add(t.I32) : 0;
+  meter.bound = -1;
   meter.innerCost = options.metered ? plan.innerCost : 0;
-  const largest = options.metered
+  f.maxThreshold = Math.max(f.maxThreshold, largestThreshold(f));
+}
+/** The most that a check of the function requires. */
+function largestThreshold({ plan, meter, copies }: RewrittenFunction): number {
+  let largest = meter.metered
     ? threshold(meter, Math.max(plan.maxLoopCost, plan.blocks[0]! >> BLOCK_COST_SHIFT))
-    : Math.max(plan.weight, ...plan.loopWeights);
-  if (largest > f.maxThreshold) f.maxThreshold = largest;
+    : plan.weight;
+  copies.forEach((count, loop) => {
+    if (count > 1 || !meter.metered) largest = Math.max(largest, boundOf(plan, loop, count, meter));
+  });
+  return largest;
 }
 function writeStart(f: RewrittenFunction, offset: number): void {
   const code = f.code;
@@ -104,7 +112,7 @@ function writeStart(f: RewrittenFunction, offset: number): void {
     check(code, meter, block >> BLOCK_COST_SHIFT);
     f.account.renew(!f.inRegisters);
     f.account.allowedBlock(f.env.options.countsStack ? block | BLOCK_LEAVES : block);
-    f.account.note(offset);
+    f.account.note();
   } else if (f.nests) {
     const weight = Math.max(1, f.plan.weight);
     check(code, meter, weight);

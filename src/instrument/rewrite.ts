@@ -35,7 +35,7 @@ export class FunctionRewriter {
   get maxThreshold(): number {
     return this.#function.maxThreshold;
   }
-  /** Records pairs of emitted and original positions in `places`, and of original positions and the amount pending from there on in `pending`. */
+  /** Records pairs of emitted and original positions in `places`, and of emitted positions and the amount pending from there on in `pending`. */
   traceTo(places: number[], pending: number[]): void {
     this.#function.spans.trace = places;
     this.#function.account.trace = pending;
@@ -43,10 +43,11 @@ export class FunctionRewriter {
 
   /** Writes the instructions of a function, given by its position among the module's own. */
   write(position: number): WrittenFunction {
-    const { module, types, plans, conventions } = this.#env;
+    const { module, types, plans, copies, conventions } = this.#env;
     const f = this.#function;
     const body = module.functions[position]!;
     f.plan = plans[position]!;
+    f.copies = copies[position]!;
     f.inRegisters = conventions.inRegisters[position]!;
     startFunction(f, body, position);
     f.spans.from = body.code.start;

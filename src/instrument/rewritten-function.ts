@@ -15,6 +15,7 @@ import { type Places, RESERVE } from './hooks.js';
 import type { InstrumentOptions } from './instrument-options.js';
 import type { MeterPlaces } from './metering.js';
 import { EXACT, type FunctionPlan, HAS_ELSE } from './plan.js';
+import type { Unrolling } from './unrolling.js';
 
 /** What the pass over one function shares with the passes over the others. */
 export interface Surroundings {
@@ -24,6 +25,8 @@ export interface Surroundings {
   readonly types: AddedTypes;
   readonly added: AddedFunctions;
   readonly plans: readonly FunctionPlan[];
+  /** By position, then by loop: how many copies there are of its body. */
+  readonly copies: readonly Uint8Array[];
   readonly conventions: Conventions;
   readonly memories: readonly t.MemoryType[];
   readonly tables: readonly t.TableType[];
@@ -34,7 +37,7 @@ export interface Surroundings {
 export interface Label extends FlowLabel {
   /** The number of emitted blocks around the label's own. */
   readonly position: number;
-  /** The cost of the first block of a plain loop; -1 for any other block. */
+  /** The cost of the first block of a plain loop that is not unrolled; -1 for any other block. */
   readonly plainCost: number;
   /** The accounting state where the branches to the label merge. */
   readonly mergePoint: MergePoint;
@@ -63,6 +66,9 @@ export class RewrittenFunction {
   /** Its number in the whole function index space of the original. */
   index = 0;
   plan!: FunctionPlan;
+  copies!: Uint8Array;
+  /** The loop of which a copy is being written. */
+  unrolling: Unrolling | undefined;
   /** The function takes its count, and its depth if that is counted, as parameters, in place of its first locals, and returns the count. */
   inRegisters = false;
   /** The number of open emitted blocks, including the function's own. */
@@ -72,7 +78,7 @@ export class RewrittenFunction {
   nextCall = 0;
   nextLabel = 0;
   /** The pending amount by group of labels. */
-  pendingByGroup: PendingAmount[] = [];
+  pendingByGroup: (PendingAmount | undefined)[] = [];
   /** Where the clauses of each open try_table lead, by its label. */
   readonly landings = new Map<Label, readonly Label[]>();
   nests = false;
@@ -111,13 +117,13 @@ export class RewrittenFunction {
 
   // ---- labels ----
 
-  /** Opens a label of the original code. */
-  push(kind: number, type: t.FuncType, position = this.open++, plainCost = -1): void {
+  /** Opens a label of the original code. @param own what is pending on branches to it, where that is not for its group to say */
+  push(kind: number, type: t.FuncType, position = this.open++, plainCost = -1, own?: PendingAmount): void {
     const { labels, groups } = this.plan;
     const isIf = kind === IF;
     const group = groups[this.nextLabel]!;
     const bits = labels[this.nextLabel++]!;
-    const amount = (this.pendingByGroup[group] ??= { pending: (bits & EXACT) !== 0 ? 0 : undefined });
+    const amount = own ?? (this.pendingByGroup[group] ??= { pending: (bits & EXACT) !== 0 ? 0 : undefined });
     const mergePoint = { amount, stored: true };
     const before = isIf ? this.account.save() : undefined;
     const label: Label = { kind, type, targeted: false, hasElse: false, position, plainCost, mergePoint, before };

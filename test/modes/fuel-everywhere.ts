@@ -1,6 +1,7 @@
 // Fuel that ends in the middle of a program, at each of many units in a row: blocks, calls, loops and traps lie a few units apart, so each is met before it, in it and after
 // it. What every mode leaves must be what the interpreter leaves: the error, the fuel that was used, and all of the memory.
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { interpEngine } from '#src/engine/interp/interp-engine.js';
 import { jitEngine } from '#src/engine/js/jit.js';
@@ -10,6 +11,7 @@ import { type BenchProgram, programs } from '../../bench/programs/programs.js';
 import { Random } from '../fuzz/random.js';
 import { aotTextEngine } from '../helpers/aot-engine.js';
 import { MeteredGuest, MeteredModule, type Outcome } from '../helpers/metered-guest.js';
+import { projectRoot } from '../helpers/wat.js';
 
 /** Every module of the corpus once. */
 export const CORPUS: readonly BenchProgram[] = [
@@ -37,7 +39,7 @@ export function runOut(
   { name, file, quickN }: BenchProgram,
   { count, units, seed }: Windows,
 ): [number, string | undefined] {
-  const bytes = readFileSync(new URL(`../../bench/programs/${file}`, import.meta.url));
+  const bytes = readFileSync(join(projectRoot(), 'bench/programs', file));
   const reference = new MeteredModule(interpEngine(), bytes);
   const others = ENGINES.map(
     ([mode, engine, countsCalls]) => [mode, new MeteredModule(engine, bytes, countsCalls)] as const,

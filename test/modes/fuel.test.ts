@@ -102,4 +102,20 @@ describe.each([
     for (let fuel = 1; fuel < 600; fuel++) expectSame(bytes, 'run', fuel % 5, { fuel });
     expect(expectSame(bytes, 'run', 0).used).toBeLessThan(600);
   });
+
+  it('counts the same where exceptions are thrown out of loops', () => {
+    const bytes = assemble(`(module (memory 1) (tag $e)
+      (func (export "run") (param i32) (result i32) (local $i i32) (local $j i32)
+        (loop $o (local.set $i (i32.const 0)) (local.set $j (i32.add (local.get $j) (i32.const 1)))
+          (try (do (loop $l (local.set $i (i32.add (local.get $i) (i32.const 1))) (i32.store (local.get $i) (local.get $j))
+              (if (i32.eq (local.get $i) (local.get 0)) (then (throw $e))) (br $l)))
+            (catch $e (i32.store offset=400 (local.get $j) (local.get $i))))
+          (br_if $o (i32.lt_u (local.get $j) (i32.const 9)))) (local.get $j)))`);
+    for (let argument = 1; argument < 20; argument++) {
+      expect(expectSame(bytes, 'run', argument).error).toBe('');
+      expectSame(bytes, 'run', argument, { fuel: 90 + argument * 11 });
+      expectSame(bytes, 'run', argument, { fuel: 40 + argument });
+    }
+    for (let fuel = 2040; fuel < 2060; fuel++) expect(expectSame(bytes, 'run', 400, { fuel }).error).toBe('fuel');
+  });
 });

@@ -8,6 +8,13 @@ import { countImports, type ValidatedModule } from '../../wasm/module.js';
 import type { CodeCache } from './code-cache.js';
 import type { WebAssemblyModule, WebAssemblyNamespace } from './webassembly.js';
 
+/** A position in instrumented code: the original function and offset, and how far it is from the start of the emitted function. */
+export interface CodePlace {
+  readonly functionIndex: number;
+  readonly offset: number;
+  readonly within: number;
+}
+
 export class NativeCode {
   readonly module: ValidatedModule;
   readonly options: InstrumentOptions;
@@ -34,17 +41,17 @@ export class NativeCode {
     this.#importedFunctions = countImports(module, 'func');
   }
 
-  /** Returns the original function and offset of a position in a stack trace; undefined if it is in no function of the module. */
-  locate(emitted: number, offset: number): { readonly functionIndex: number; readonly offset: number } | undefined {
+  /** Returns the original place of a position in a stack trace; undefined if it is in no function of the module. */
+  locate(emitted: number, offset: number): CodePlace | undefined {
     const functionIndex = this.#sources.originalFunction(emitted);
     if (functionIndex === undefined) return undefined;
     this.#bodyStarts ??= bodyStarts(this.bytes);
     const within = offset - this.#bodyStarts[emitted - this.#importedFunctions]!;
-    return { functionIndex, offset: this.#sources.originalOffset(functionIndex, within) };
+    return { functionIndex, offset: this.#sources.originalOffset(functionIndex, within), within };
   }
-  /** Returns the fuel that is still pending when a trap occurs at an original offset. */
-  pendingAt(functionIndex: number, offset: number): number {
-    return this.#sources.pendingAt(functionIndex, offset);
+  /** Returns the fuel that is still pending when a trap occurs at a place. */
+  pendingAt({ functionIndex, within }: CodePlace): number {
+    return this.#sources.pendingAt(functionIndex, within);
   }
   get #sources(): SourceMap {
     return (this.#map ??= new SourceMap(this.module, this.options));

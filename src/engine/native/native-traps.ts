@@ -8,7 +8,7 @@ import { EnclasmError, type Frame, type LimitError, noteFrames, Trap } from '../
 import { OP_NAMES, slotOf } from '../../wasm/opcode-slots.js';
 import type { OpName } from '../../wasm/opcodes.js';
 import type { TrapId } from '../../wasm/traps.js';
-import type { NativeCode } from './native-code.js';
+import type { CodePlace, NativeCode } from './native-code.js';
 import type { NativeInstance } from './native-instance.js';
 import type { NativeTable } from './native-objects.js';
 import type { NativeStore } from './native-store.js';
@@ -23,11 +23,9 @@ const LOCATED: ReadonlySet<TrapId> = new Set<TrapId>([
   'integer-overflow',
 ]);
 
-/** One wasm frame of a stack trace, by original index and offset. */
-interface RawFrame {
+/** One wasm frame of a stack trace. */
+interface RawFrame extends CodePlace {
   readonly code: NativeCode;
-  readonly functionIndex: number;
-  readonly offset: number;
 }
 // The name is the module's, which V8 takes from its name section.
 const FRAME = /wasm:\/\/wasm\/([^\s:]+)-[0-9a-f]+:wasm-function\[(\d+)\]:0x([0-9a-f]+)/g;
@@ -176,7 +174,7 @@ export function leaveGuest(shared: NativeStore, thrown: unknown): unknown {
 function subtractPending({ counters }: NativeStore, frame: RawFrame | undefined): LimitError | undefined {
   const { holder, meter } = counters;
   if (frame === undefined || frame.offset < 0 || !frame.code.options.metered || !holder?.metered) return undefined;
-  const left = holder.getLeft() - frame.code.pendingAt(frame.functionIndex, frame.offset);
+  const left = holder.getLeft() - frame.code.pendingAt(frame);
   holder.setLeft(Math.max(0, left));
   return left < 0 ? meter.fuelExhausted() : undefined;
 }
