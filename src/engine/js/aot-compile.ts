@@ -80,7 +80,8 @@ export function compileToModule(module: ValidatedModule, options: AotOptions = {
   const info = new ModuleInfo(module);
   const indices = module.functions.map((_, i) => info.spaces.importedFunctions + i);
   const variants = abilities.map((ability) => {
-    const emitOptions: EmitOptions = { ...ABILITIES[ability], deterministic, checked: false };
+    const shape = target === 'hermes' ? 'plain' : 'optimizing';
+    const emitOptions: EmitOptions = { shape, ...ABILITIES[ability], deterministic, checked: false };
     const link = `${LINK_START}${emitChunk(info, emitOptions, indices).text}}`;
     return { emitOptions, link };
   });

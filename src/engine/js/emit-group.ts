@@ -34,6 +34,7 @@ function declaration(name: string): string {
   if (name === 'R') return 'R=E.registers';
   if (name === 'S') return 'S=E.context.stack';
   if (name === 'F' || name === 'B') return `${name}=E.${name}`;
+  if (/^M\d+$/.test(name)) return `${name}=E.holders[${name.slice(1)}]`;
   // This declares a function: see view-scopes.ts.
   if (/^V\d+$/.test(name)) return `M${name.slice(1)}=E.holders[${name.slice(1)}],${name}=()=>M${name.slice(1)}.view`;
   const indexed = /^([A-Z])(\d+)$/.exec(name);
@@ -56,6 +57,7 @@ export function emitChunk(
   const used: Used = new Set(['E']);
   const local = new Set(indices.filter((index) => refusal(info, index) === undefined));
   const translator = new FunctionTranslator(info, options, used, local, checkpoint);
+  const word = declares(options);
   const functions: string[] = [];
   const entries: string[] = [];
   const plain: number[] = [];
@@ -66,7 +68,7 @@ export function emitChunk(
     length += text.length;
     for (const [name, one] of outlined) {
       length += one.length;
-      functions.push(`const ${name}=${one};`);
+      functions.push(`${word} ${name}=${one};`);
     }
     if (length > MAX_TEXT) {
       throw new LimitError(
@@ -78,21 +80,23 @@ export function emitChunk(
     if (tailCalls) {
       used.add('TC').add('R');
       functions.push(
-        `const b${index}=${text};`,
-        `const f${index}=${tailCallLoop(info.spaces.functions[index]!, index, options)};`,
+        `${word} b${index}=${text};`,
+        `${word} f${index}=${tailCallLoop(info.spaces.functions[index]!, index, options)};`,
       );
     } else {
-      functions.push(`const f${index}=${text};`);
+      functions.push(`${word} f${index}=${text};`);
       plain.push(index);
     }
     entries.push(tailCalls ? `[${index},f${index},b${index}]` : `[${index},f${index},f${index}]`);
   }
-  for (const index of plain) if (used.has(`b${index}`)) functions.push(`const b${index}=f${index};`);
-  return { text: `'use strict';\n${declarationsOf(used)}${functions.join('\n')}\nreturn [${entries.join()}];` };
+  for (const index of plain) if (used.has(`b${index}`)) functions.push(`${word} b${index}=f${index};`);
+  return { text: `'use strict';\n${declarationsOf(used, options)}${functions.join('\n')}\nreturn [${entries.join()}];` };
 }
-function declarationsOf(used: Used): string {
+/** The word that declares what stands around the functions: V8 checks at each use of a constant that it is initialised, unless it compiles the use. */
+const declares = ({ shape }: EmitOptions): string => (shape === 'plain' ? 'var' : 'const');
+function declarationsOf(used: Used, options: EmitOptions): string {
   const declarations = [...used].map(declaration).filter((one) => one !== '');
-  return declarations.length > 0 ? `const ${declarations.join(',\n')};\n` : '';
+  return declarations.length > 0 ? `${declares(options)} ${declarations.join(',\n')};\n` : '';
 }
 
 /**
@@ -114,8 +118,8 @@ export function emitLoopEntry(
   const entry = LoopEntry.at(info.module.bytes, code, offset);
   const { text, outlined, isEntered } = translator.translate(index, entry);
   if (!isEntered) return undefined;
-  const functions = outlined.map(([name, one]) => `const ${name}=${one};`);
-  return `'use strict';\n${declarationsOf(used)}${functions.join('\n')}\nreturn ${text};`;
+  const functions = outlined.map(([name, one]) => `${declares(options)} ${name}=${one};`);
+  return `'use strict';\n${declarationsOf(used, options)}${functions.join('\n')}\nreturn ${text};`;
 }
 
 function paramNames(types: readonly ValType[]): string[] {
