@@ -90,7 +90,9 @@ export function emitChunk(
     entries.push(tailCalls ? `[${index},f${index},b${index}]` : `[${index},f${index},f${index}]`);
   }
   for (const index of plain) if (used.has(`b${index}`)) functions.push(`${word} b${index}=f${index};`);
-  return { text: `'use strict';\n${declarationsOf(used, options)}${functions.join('\n')}\nreturn [${entries.join()}];` };
+  return {
+    text: `'use strict';\n${declarationsOf(used, options)}${functions.join('\n')}\nreturn [${entries.join()}];`,
+  };
 }
 /** The word that declares what stands around the functions: V8 checks at each use of a constant that it is initialised, unless it compiles the use. */
 const declares = ({ shape }: EmitOptions): string => (shape === 'plain' ? 'var' : 'const');

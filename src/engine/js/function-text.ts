@@ -91,13 +91,11 @@ export class FunctionText {
     const isLocal = this.charges.length > 1;
     for (const [at, cost] of this.charges) {
       if (this.#plain) {
-        out[at] = isLocal
-          ? `if((q-=${cost})<0)q=E.fuel(q,${cost});`
-          : `if((R[0]-=${cost})<0)E.fuel(R[0],${cost});`;
+        out[at] = isLocal ? `if((q-=${cost})<0)q=E.fuel(q,${cost});` : `if((R[0]-=${cost})<0)E.fuel(R[0],${cost});`;
       } else
-      out[at] = isLocal
-        ? `if((q=q-${cost}|0)<0)q=E.fuel(q,${cost})|0;`
-        : `if((R[0]=R[0]-${cost}|0)<0)E.fuel(R[0],${cost});`;
+        out[at] = isLocal
+          ? `if((q=q-${cost}|0)<0)q=E.fuel(q,${cost})|0;`
+          : `if((R[0]=R[0]-${cost}|0)<0)E.fuel(R[0],${cost});`;
     }
     if (!isLocal) return false;
     for (const at of this.handOvers) out[at] = 'R[0]=q;q=-1;';

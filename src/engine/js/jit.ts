@@ -12,6 +12,7 @@ import type { Enter } from './js-function.js';
 import { signatureKey } from './js-signature.js';
 import { ModuleInfo } from './module-info.js';
 import { wordCount } from './operands.js';
+import { shapeOfHost } from './shape-of-host.js';
 import { SHARED_NAMES } from './shared-names.js';
 
 /**
@@ -139,7 +140,7 @@ class JitCode implements ModuleCode {
 export interface JitOptions {
   /** Functions start in the fallback, where it can count how much they run, and are compiled when they are hot. Default: when they are first called. */
   readonly heat?: Heat | undefined;
-  /** The shape of the code. Default: what the JavaScript engine is found to want. */
+  /** The shape of the code. Default: 'plain' where the host has no WebAssembly of its own, which has no JIT compiler either. */
   readonly shape?: Shape | undefined;
 }
 
@@ -150,7 +151,7 @@ export const USUAL_HEAT: Heat = { ticks: 10_000, perByte: 50 };
  * Makes the engine of one runtime.
  * @param fallback runs functions that are too large or too deeply nested for JavaScript; without one they trap when called
  */
-export function jitEngine(fallback?: Fallback, { heat, shape }: JitOptions = {}): Engine {
+export function jitEngine(fallback?: Fallback, { heat, shape = shapeOfHost() }: JitOptions = {}): Engine {
   const signatures = new SignatureCode();
   return {
     mode: 'jit',
@@ -158,6 +159,6 @@ export function jitEngine(fallback?: Fallback, { heat, shape }: JitOptions = {})
     unavailable: obstacle,
     missingFeatures: () => [],
     threads: SHARED_BUFFER_THREADS,
-    compile: (module, store) => new JsModule(new JitCode(module, signatures, shape ?? 'optimizing'), contextOf(store), fallback, heat),
+    compile: (module, store) => new JsModule(new JitCode(module, signatures, shape), contextOf(store), fallback, heat),
   };
 }

@@ -101,7 +101,9 @@ function loadPair(c: FunctionEmitter): void {
   else {
     const [view, at] = anywhere(c, place, WORDS);
     const [, after] = anywhere(c, { ...place, offset: place.offset + 4 }, WORDS);
-    c.emit(`if(${place.first}&3){${high}=${view}.getInt32(${after},true);${low}=${view}.getInt32(${at},true);}else{${aligned}}`);
+    c.emit(
+      `if(${place.first}&3){${high}=${view}.getInt32(${after},true);${low}=${view}.getInt32(${at},true);}else{${aligned}}`,
+    );
   }
   c.release(address);
   c.pushTemps(I64, temps);
@@ -173,7 +175,9 @@ function storePair(c: FunctionEmitter): void {
   else {
     const [view, first] = anywhere(c, place, WORDS);
     const [, after] = anywhere(c, { ...place, offset: place.offset + 4 }, WORDS);
-    c.emit(`if(${place.first}&3){${view}.setInt32(${after},${high},true);${view}.setInt32(${first},${low},true);}else ${aligned}`);
+    c.emit(
+      `if(${place.first}&3){${view}.setInt32(${after},${high},true);${view}.setInt32(${first},${low},true);}else ${aligned}`,
+    );
   }
   c.releaseTemps([temp]);
   c.release(address, value);

@@ -34,7 +34,9 @@ function element(c: FunctionEmitter): number {
   const name = tempName(temp);
   c.used.add('E').add(`T${index2}`).add(`K${index}`);
   if (c.isPlain) {
-    c.emit(`if((${name}=T${index2}.elements[${addressValue(at)}])?.jsType!==K${index})${name}=E.indirect(${name},${index});`);
+    c.emit(
+      `if((${name}=T${index2}.elements[${addressValue(at)}])?.jsType!==K${index})${name}=E.indirect(${name},${index});`,
+    );
     c.release(at);
     return temp;
   }

@@ -19,17 +19,14 @@ function namesOf(a: Operand, b: Operand | undefined): Record<string, string> {
   return names;
 }
 
-/** The instructions that take the low 32 bits of each operand. */
-const TAKES_BITS: ReadonlySet<ScalarOp> = new Set<ScalarOp>([
-  ...(['i32.add', 'i32.sub', 'i32.mul', 'i32.and', 'i32.or', 'i32.xor', 'i32.shl', 'i32.shr_s', 'i32.shr_u'] as const),
-  ...(['i32.lt_u', 'i32.gt_u', 'i32.le_u', 'i32.ge_u', 'i32.clz', 'i32.extend8_s', 'i32.extend16_s'] as const),
-]);
 /** The end of the templates whose results are loose without it. */
 const TO_INT = '|0';
 
 /** Writes constants as the unsigned numbers that they are. */
 function foldUnsigned(text: string): string {
-  return text.replace(/\(\(?(-?\d+)\)?>>>0\)/g, (_, digits) => String(Number(digits) >>> 0));
+  return text.replace(/(?<!\w)\((?:(\d+)|\((-\d+)\))>>>0\)/g, (_, digits, negative) =>
+    String(Number(digits ?? negative) >>> 0),
+  );
 }
 
 function use(c: FunctionEmitter, template: Template): void {
@@ -72,7 +69,6 @@ function scalar(name: ScalarOp): Rule {
   const binary = operands.length === 2;
   const makesNan = opcodeRow(name).nan !== undefined;
   const identity = IDENTITIES[name];
-  const takesBits = TAKES_BITS.has(name);
   return (c) => {
     const template = templateOf(name);
     const checked = template.checks.length > 0 && !(binary && isSafeDivisor(template, c.at(0)));
@@ -82,7 +78,7 @@ function scalar(name: ScalarOp): Rule {
     const b = binary ? c.pop() : undefined;
     const a = c.pop();
     const names = namesOf(a, b);
-    if (takesBits) {
+    if (template.takesBits) {
       names['a'] = intOf(a);
       if (b) names['b'] = intOf(b);
     }
@@ -101,7 +97,8 @@ function scalar(name: ScalarOp): Rule {
         else if (a.words[0] === identity[1] && !b.quiet) text = quieted(c, b);
       }
       if (name === 'f64.promote_f32' && !a.quiet) text = quieted(c, a);
-      const loose = c.isPlain && takesBits && value.endsWith(TO_INT) ? value.slice(0, -TO_INT.length) : undefined;
+      const loose =
+        c.isPlain && template.takesBits && value.endsWith(TO_INT) ? value.slice(0, -TO_INT.length) : undefined;
       c.pushText(result, [text], from, { loose });
       if (makesNan && c.options.deterministic) canonical(c);
       return;
