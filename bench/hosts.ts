@@ -1,4 +1,4 @@
-// npm run bench -- hosts [--host NAME] [--only PROGRAM] [--modes interp,jit]: the engine corpus on hosts without a JIT compiler, as ratios to polywasm in
+// npm run bench -- hosts [--host NAME] [--only PROGRAM] [--modes interp,jit,jit-plain,jit-optimizing]: the engine corpus on hosts without a JIT compiler, as ratios to polywasm in
 // the same process. Results are checked first. polywasm checks neither bounds nor signatures, and counts nothing: 1.0 is hard to reach.
 // Refuses hosts that it does not know.
 import { execFileSync } from 'node:child_process';

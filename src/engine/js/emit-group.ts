@@ -57,7 +57,6 @@ export function emitChunk(
   const used: Used = new Set(['E']);
   const local = new Set(indices.filter((index) => refusal(info, index) === undefined));
   const translator = new FunctionTranslator(info, options, used, local, checkpoint);
-  const word = declares(options);
   const functions: string[] = [];
   const entries: string[] = [];
   const plain: number[] = [];
@@ -68,7 +67,7 @@ export function emitChunk(
     length += text.length;
     for (const [name, one] of outlined) {
       length += one.length;
-      functions.push(`${word} ${name}=${one};`);
+      functions.push(`const ${name}=${one};`);
     }
     if (length > MAX_TEXT) {
       throw new LimitError(
@@ -80,25 +79,23 @@ export function emitChunk(
     if (tailCalls) {
       used.add('TC').add('R');
       functions.push(
-        `${word} b${index}=${text};`,
-        `${word} f${index}=${tailCallLoop(info.spaces.functions[index]!, index, options)};`,
+        `const b${index}=${text};`,
+        `const f${index}=${tailCallLoop(info.spaces.functions[index]!, index, options)};`,
       );
     } else {
-      functions.push(`${word} f${index}=${text};`);
+      functions.push(`const f${index}=${text};`);
       plain.push(index);
     }
     entries.push(tailCalls ? `[${index},f${index},b${index}]` : `[${index},f${index},f${index}]`);
   }
-  for (const index of plain) if (used.has(`b${index}`)) functions.push(`${word} b${index}=f${index};`);
+  for (const index of plain) if (used.has(`b${index}`)) functions.push(`const b${index}=f${index};`);
   return {
-    text: `'use strict';\n${declarationsOf(used, options)}${functions.join('\n')}\nreturn [${entries.join()}];`,
+    text: `'use strict';\n${declarationsOf(used)}${functions.join('\n')}\nreturn [${entries.join()}];`,
   };
 }
-/** The word that declares what stands around the functions: V8 checks at each use of a constant that it is initialised, unless it compiles the use. */
-const declares = ({ shape }: EmitOptions): string => (shape === 'plain' ? 'var' : 'const');
-function declarationsOf(used: Used, options: EmitOptions): string {
+function declarationsOf(used: Used): string {
   const declarations = [...used].map(declaration).filter((one) => one !== '');
-  return declarations.length > 0 ? `${declares(options)} ${declarations.join(',\n')};\n` : '';
+  return declarations.length > 0 ? `const ${declarations.join(',\n')};\n` : '';
 }
 
 /**
@@ -120,8 +117,8 @@ export function emitLoopEntry(
   const entry = LoopEntry.at(info.module.bytes, code, offset);
   const { text, outlined, isEntered } = translator.translate(index, entry);
   if (!isEntered) return undefined;
-  const functions = outlined.map(([name, one]) => `${declares(options)} ${name}=${one};`);
-  return `'use strict';\n${declarationsOf(used, options)}${functions.join('\n')}\nreturn ${text};`;
+  const functions = outlined.map(([name, one]) => `const ${name}=${one};`);
+  return `'use strict';\n${declarationsOf(used)}${functions.join('\n')}\nreturn ${text};`;
 }
 
 function paramNames(types: readonly ValType[]): string[] {

@@ -364,8 +364,7 @@ function wide(name: WideOp): Rule {
 
 function eqz(c: FunctionEmitter): void {
   const a = c.pop();
-  const isZero = c.isPlain ? `!${a.words[0]}` : `${a.words[0]}===0`;
-  c.pushCondition(a.condition === undefined ? isZero : `!(${a.condition})`, [a]);
+  c.pushCondition(a.condition === undefined ? `${a.words[0]}===0` : `!(${a.condition})`, [a]);
 }
 
 export const CONSTANT_RULES = {
