@@ -55,7 +55,7 @@ export type { AotModule };
 
 /** How a module is compiled ahead of time. */
 export interface AotOptions {
-    /** The default is 'node'. 'hermes' gives a CommonJS module, the others ES modules. */
+    /** The default is 'node'. 'hermes' gives a CommonJS module, the others ES modules. The code for 'hermes' and 'jitless' is written to be interpreted. */
     readonly target?: AotTarget | undefined;
     /** The default is ['plain', 'deadline']. */
     readonly abilities?: readonly AotAbility[] | undefined;
@@ -65,8 +65,8 @@ export interface AotOptions {
     readonly withoutWasm?: boolean | undefined;
 }
 
-/** The platform that a compiled file is meant for, which decides the form of the file. */
-export type AotTarget = 'node' | 'browser' | 'worker' | 'hermes';
+/** The platform that a compiled file is meant for, which decides the form of the file. 'jitless': any whose JavaScript engine compiles nothing. */
+export type AotTarget = 'node' | 'browser' | 'worker' | 'jitless' | 'hermes';
 
 /**
  * Makes the engine of one runtime: it runs the given modules, and no others.

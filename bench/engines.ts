@@ -1,8 +1,11 @@
-// npm run bench -- engines --mode interp|jit|aot|host [--limits none|deadline|fuel] [--only NAME] [--no-peers]
+// npm run bench -- engines --mode interp|jit|aot|host [--limits none|deadline|fuel] [--only NAME] [--no-peers] [--processes N]
 // The engine corpus as ratios to the host's plain WebAssembly in the same run: 1.0 is V8's own speed. Results are checked first. For modes jit
-// and aot polywasm and wasm2js follow (peers-js.ts).
+// and aot polywasm and wasm2js follow (peers-js.ts). With `--processes` each program runs in so many processes of its own and the median counts: what V8 makes of
+// the interpreter's step function differs from process to process by more than what most changes are worth. `--only =NAME` is that program alone.
 
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { decode } from '#src/binary/decode.js';
 import { encode } from '#src/binary/encode.js';
 import type { WasmFunction } from '#src/embed/call/wasm-function.js';
@@ -176,12 +179,24 @@ function targets(mode: Mode, limits: string, all: readonly number[], byName: Rea
   return rows;
 }
 
+/** The ratio of one program by the median of processes of their own. */
+function medianOfProcesses(name: string, count: number, mode: Mode, limits: string, quick: boolean): number {
+  const run = fileURLToPath(new URL('run.js', import.meta.url));
+  const what = ['engines', '--json', '--mode', mode, '--limits', limits, '--only', `=${name}`, '--no-peers'];
+  const ratios = Array.from({ length: count }, () => {
+    const text = execFileSync(process.execPath, [run, ...what, ...(quick ? ['--quick'] : [])], { encoding: 'utf8' });
+    return (JSON.parse(text) as BenchResult).results.find((row) => row.what === name)!.value;
+  });
+  return ratios.sort((a, b) => a - b)[count >> 1]!;
+}
+
 export async function bench(args: BenchArgs): Promise<BenchResult> {
   const mode = option(args, '--mode', 'interp') as Mode;
   must(MODES.includes(mode), `unknown mode ${mode}: one of ${MODES.join(', ')}`);
   const limits = option(args, '--limits', mode === 'host' ? 'fuel' : 'none');
   must(limits in LIMITS, `unknown limits ${limits}: one of ${Object.keys(LIMITS).join(', ')}`);
   const only = option(args, '--only', '');
+  const processes = Number(option(args, '--processes', '0'));
   const runtime = Runtime.init(
     {},
     { platform: nodePlatform(), engines: [await engineOf(mode)], libraries: ALL_LIBRARIES },
@@ -190,7 +205,13 @@ export async function bench(args: BenchArgs): Promise<BenchResult> {
   const rows: BenchRow[] = [];
   const byName = new Map<string, number>();
   for (const program of programs) {
-    if (only && !program.name.includes(only)) continue;
+    if (only.startsWith('=') ? only !== `=${program.name}` : !program.name.includes(only)) continue;
+    if (processes > 0) {
+      const value = medianOfProcesses(program.name, processes, mode, limits, args.quick);
+      byName.set(program.name, value);
+      rows.push(plain(program.name, value, 'x host'));
+      continue;
+    }
     const bytes = readFileSync(new URL(`../../bench/programs/${program.file}`, import.meta.url));
     const guest = instantiate(runtime, bytes, mode, LIMITS[limits]);
     const ours: Run = (n) => guest.call(n)[0];

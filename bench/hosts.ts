@@ -1,4 +1,4 @@
-// npm run bench -- hosts [--host NAME] [--only PROGRAM] [--modes interp,jit]: the engine corpus on hosts without a JIT compiler, as ratios to polywasm in
+// npm run bench -- hosts [--host NAME] [--only PROGRAM] [--modes interp,jit,jit-plain,jit-optimizing]: the engine corpus on hosts without a JIT compiler, as ratios to polywasm in
 // the same process. Results are checked first. polywasm checks neither bounds nor signatures, and counts nothing: 1.0 is hard to reach.
 // Refuses hosts that it does not know.
 import { execFileSync } from 'node:child_process';
@@ -16,7 +16,17 @@ import { interpEngine, Runtime } from './src/entry/interp.ts';
 import { jitEngine } from './src/engine/js/jit.ts';
 import { WebAssembly as peer } from 'polywasm';
 
-const ENGINES = { interp: interpEngine, jit: jitEngine };
+const ENGINES = {
+  interp: interpEngine,
+  jit: jitEngine,
+  'jit-plain': () => jitEngine(undefined, { shape: 'plain' }),
+  'jit-optimizing': () => jitEngine(undefined, { shape: 'optimizing' }),
+};
+// Processor time, which does not grow when other programs take turns on the processor.
+const now = globalThis.processorMs ?? (() => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+});
 const platform = {
   name: 'bench', monotonicNow: () => Date.now(), realtimeNow: () => 0n, cpuTimeNow: () => undefined, randomFill: (array) => array,
   log: () => {}, sleep: () => false, yieldToEventLoop: () => Promise.resolve(),
@@ -40,9 +50,9 @@ globalThis.measure = (ways, byteList, n, wanted, rounds, leastMs) => {
   };
   for (const [way, run] of runs) results[way] = { result: resultOf(run), ms: Infinity };
   const time = (run, calls) => {
-    const start = Date.now();
+    const start = now();
     for (let i = 0; i < calls; i++) run(n);
-    return Date.now() - start;
+    return now() - start;
   };
   // As many calls as the fastest way needs for a time that the clock can measure.
   let calls = 1;
@@ -76,6 +86,11 @@ async function inQuickJs(bundle: string, job: Job): Promise<Measured> {
   const runtime = (await getQuickJS()).newRuntime();
   runtime.setMaxStackSize(1 << 20);
   const context = runtime.newContext();
+  const processorMs = context.newFunction('processorMs', () => {
+    const { user, system } = process.cpuUsage();
+    return context.newNumber((user + system) / 1000);
+  });
+  processorMs.consume((it) => context.setProp(context.global, 'processorMs', it));
   try {
     context.unwrapResult(context.evalCode(bundle, 'bundle.js')).dispose();
     const text = context.unwrapResult(context.evalCode(callText(job), 'job.js')).consume((it) => context.dump(it));

@@ -56,7 +56,7 @@ const NODE_PLACES = [
 ];
 const WEB_PLACES = ['platform/web/', 'enclave/transport/web-'];
 const PLACES: Readonly<Record<string, readonly string[]>> = {
-  WebAssembly: ['engine/native/'],
+  WebAssembly: ['engine/native/', 'engine/js/shape-of-host.ts'],
   eval: [],
   Function: ['engine/js/jit.ts'],
   ...Object.fromEntries(

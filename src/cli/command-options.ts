@@ -182,7 +182,7 @@ export const OPTIONS = {
     help: 'the file to write',
   },
   target: {
-    choices: ['node', 'browser', 'worker', 'hermes'],
+    choices: ['node', 'browser', 'worker', 'jitless', 'hermes'],
     metavar: 'HOST',
     otherwise: 'node',
     help: 'where it will run',

@@ -26,6 +26,11 @@ describe('enclasm compile', () => {
     const spin = await enclasm(['run', '--mode=aot', '--fuel=1000', '-f', 'spin', compiled]);
     expect(spin.err).toContain('stopped at its limit of 1000 instructions');
     expect((await enclasm(['compile', '--target=hermes', functions])).err).toContain('functions.cjs');
+    expect((await enclasm(['compile', '--target=jitless', functions])).code).toBe(0);
+    expect(readFileSync(compiled, 'utf8')).toContain('"shape":"plain"');
+    const plain = await enclasm(['run', '--mode=aot', '-f', 'add', compiled, '1', '2']);
+    expect([plain.out, plain.err]).toEqual(['0x3:i32\n', '']);
+    expect((await enclasm(['compile', functions])).code).toBe(0);
   });
   it('runs such a file only where that is asked for, and only whole', async () => {
     const compiled = join(folder, 'functions.mjs');

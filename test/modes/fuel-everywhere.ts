@@ -31,6 +31,7 @@ const ENGINES: readonly (readonly [mode: string, engine: Engine, countsCalls: bo
   ['host, calls not counted', hostEngine(), false],
   ['jit', jitEngine(), true],
   ['jit, calls not counted', jitEngine(), false],
+  ['jit, plain code', jitEngine(undefined, { shape: 'plain' }), true],
   ['aot', aotTextEngine(), true],
 ];
 

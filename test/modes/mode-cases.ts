@@ -19,10 +19,11 @@ import { tieredEngine } from '../helpers/tiered-engine.js';
 import { assemble } from '../helpers/wat.js';
 
 /** The modes under test, all there are: a new engine meets every case. */
-const ENGINES: Readonly<Record<RunningMode | 'tiered', () => Engine>> = {
+const ENGINES: Readonly<Record<RunningMode | 'tiered' | 'jit-plain', () => Engine>> = {
   interp: interpEngine,
   jit: () => jitEngine(),
   tiered: tieredEngine,
+  'jit-plain': () => jitEngine(undefined, { shape: 'plain' }),
   host: () => hostEngine(),
   aot: aotTextEngine,
 };
@@ -54,7 +55,7 @@ export interface ModeCase {
 /** Registers the cases with the test runner, once per mode. */
 export function modeCases(suite: string, cases: readonly ModeCase[]): void {
   for (const [engine, makeEngine] of Object.entries(ENGINES) as [keyof typeof ENGINES, () => Engine][]) {
-    const mode = engine === 'tiered' ? 'jit' : engine;
+    const mode = engine === 'tiered' || engine === 'jit-plain' ? 'jit' : engine;
     describe(`${suite}, mode ${engine}`, () => {
       for (const one of cases) {
         test(one.name, async (context) => {

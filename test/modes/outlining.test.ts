@@ -84,7 +84,14 @@ const FUEL = 545_412;
 
 test('the function is cut', () => {
   const info = new ModuleInfo(validate(decode(assemble(MODULE))));
-  const options = { metered: false, ticks: false, deterministic: false, depth: false, checked: false };
+  const options = {
+    shape: 'optimizing' as const,
+    metered: false,
+    ticks: false,
+    deterministic: false,
+    depth: false,
+    checked: false,
+  };
   const { text } = emitChunk(info, options, [1]);
   expect(text).toMatch(/^const p1_0=function/m);
   const rest = text.slice(text.indexOf('const f1='));

@@ -29,7 +29,7 @@ export type AotAbility = 'plain' | 'deadline' | 'fuel' | 'observed';
 
 /** How a module is compiled ahead of time. */
 export interface AotOptions {
-  /** The default is 'node'. 'hermes' gives a CommonJS module, the others ES modules. */
+  /** The default is 'node'. 'hermes' gives a CommonJS module, the others ES modules. The code for 'hermes' and 'jitless' is written to be interpreted. */
   readonly target?: AotTarget | undefined;
   /** The default is ['plain', 'deadline']. */
   readonly abilities?: readonly AotAbility[] | undefined;
@@ -46,8 +46,11 @@ const ABILITIES: Readonly<Record<AotAbility, Pick<EmitOptions, 'metered' | 'tick
   observed: { metered: true, ticks: false, depth: true, observed: { functions: true, places: true } },
 };
 
+/** The targets whose JavaScript engines compile nothing. */
+const INTERPRETED: ReadonlySet<AotTarget> = new Set(['jitless', 'hermes']);
+
 const CHECKS: Checks<AotOptions> = {
-  target: oneOf('node', 'browser', 'worker', 'hermes' satisfies AotTarget),
+  target: oneOf('node', 'browser', 'worker', 'jitless', 'hermes' satisfies AotTarget),
   abilities: (value) =>
     Array.isArray(value) &&
     value.length > 0 &&
@@ -79,8 +82,9 @@ export function compileToModule(module: ValidatedModule, options: AotOptions = {
   const { target = 'node', abilities = ['plain', 'deadline'], deterministic = false, withoutWasm = false } = given;
   const info = new ModuleInfo(module);
   const indices = module.functions.map((_, i) => info.spaces.importedFunctions + i);
+  const shape = INTERPRETED.has(target) ? 'plain' : 'optimizing';
   const variants = abilities.map((ability) => {
-    const emitOptions: EmitOptions = { ...ABILITIES[ability], deterministic, checked: false };
+    const emitOptions: EmitOptions = { shape, ...ABILITIES[ability], deterministic, checked: false };
     const link = `${LINK_START}${emitChunk(info, emitOptions, indices).text}}`;
     return { emitOptions, link };
   });

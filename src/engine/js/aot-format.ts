@@ -9,10 +9,10 @@ import type { EmitOptions } from './emit-options.js';
 import type { SharedNames } from './shared-names.js';
 
 /** The format's version, which grows whenever emitted code and this library become incompatible. */
-export const AOT_FORMAT = 3;
+export const AOT_FORMAT = 4;
 
-/** The platform that a compiled file is meant for, which decides the form of the file. */
-export type AotTarget = 'node' | 'browser' | 'worker' | 'hermes';
+/** The platform that a compiled file is meant for, which decides the form of the file. 'jitless': any whose JavaScript engine compiles nothing. */
+export type AotTarget = 'node' | 'browser' | 'worker' | 'jitless' | 'hermes';
 
 /** What can be wrong with a compiled file. */
 export type AotFault = 'not-aot' | 'version' | 'truncated' | 'edited' | 'mismatch';

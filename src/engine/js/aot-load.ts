@@ -18,7 +18,7 @@ import {
   SIGNATURES_START,
 } from './aot-format.js';
 import type { Adapter, ChunkFactory, ModuleCode, SignaturePair } from './code-source.js';
-import type { EmitOptions } from './emit-options.js';
+import type { EmitOptions, Shape } from './emit-options.js';
 import { contextOf, JsModule } from './js-engine.js';
 import type { Enter } from './js-function.js';
 import { signatureKey } from './js-signature.js';
@@ -122,6 +122,9 @@ class AotCode implements ModuleCode {
     this.#module = module;
   }
   readonly linksAnew = false;
+  get shape(): Shape {
+    return this.#module.variants[0]?.options.shape ?? 'optimizing';
+  }
   get url(): string | undefined {
     return this.#module.url;
   }

@@ -1,7 +1,7 @@
 // The source of compiled code: made while the program runs (jit.ts) or read from a module compiled ahead of time (aot-load.ts).
 import type { FunctionInstance } from '../../runtime/function.js';
 import type { FuncType } from '../../wasm/types.js';
-import type { EmitOptions } from './emit-options.js';
+import type { EmitOptions, Shape } from './emit-options.js';
 import type { Enter } from './js-function.js';
 import type { Library, RawFunction } from './library.js';
 import type { SharedNames } from './shared-names.js';
@@ -21,6 +21,7 @@ export type SignaturePair = readonly [enter: Enter, adapter: Adapter];
 export interface ModuleCode {
   /** Of a file with the code, which another JavaScript thread can import; undefined: there is none. */
   readonly url?: string | undefined;
+  readonly shape: Shape;
   /** Linking again makes new functions, about which the JavaScript engine has learned nothing yet. */
   readonly linksAnew: boolean;
   /**

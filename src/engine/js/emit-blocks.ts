@@ -30,7 +30,7 @@ export function openLoop(c: FunctionEmitter): void {
   const opened: Label = { ...label, at: c.out.length };
   c.emit('');
   c.emit('for(;;){');
-  c.text.views.enter(`_${label.id}`, c.out.length);
+  c.text.views.enterLoop(`_${label.id}`, c.out.length);
   c.emit('');
   c.entry?.afterOpening(c);
   c.flow.open(opened);
@@ -106,7 +106,7 @@ function endLoop(c: FunctionEmitter, label: Label): void {
   const { reached } = c.flow;
   if (reached) c.flush();
   c.emit(reached ? 'break;}' : '}');
-  c.text.views.leave();
+  c.text.views.leaveLoop();
   if (label.named) c.out[label.at] = `L${label.id}:`;
   for (const temps of label.targets) c.releaseTemps(temps);
   if (!reached) c.cutTo(label.height);

@@ -26,7 +26,7 @@ export function emitCall(
     c.emit(`${text};`);
   } else {
     const temps = results.map((type) => c.tempsFor(type));
-    c.emit(`${tempName(temps[0]![0]!)}=${coerced(first, text)};`);
+    c.emit(`${tempName(temps[0]![0]!)}=${c.isPlain ? text : coerced(first, text)};`);
     results.forEach((type, i) => {
       takeResult(c, i, type, temps[i]!);
       c.pushTemps(type, temps[i]!);

@@ -34,6 +34,7 @@ function declaration(name: string): string {
   if (name === 'R') return 'R=E.registers';
   if (name === 'S') return 'S=E.context.stack';
   if (name === 'F' || name === 'B') return `${name}=E.${name}`;
+  if (/^M\d+$/.test(name)) return `${name}=E.holders[${name.slice(1)}]`;
   // This declares a function: see view-scopes.ts.
   if (/^V\d+$/.test(name)) return `M${name.slice(1)}=E.holders[${name.slice(1)}],${name}=()=>M${name.slice(1)}.view`;
   const indexed = /^([A-Z])(\d+)$/.exec(name);
@@ -88,7 +89,9 @@ export function emitChunk(
     entries.push(tailCalls ? `[${index},f${index},b${index}]` : `[${index},f${index},f${index}]`);
   }
   for (const index of plain) if (used.has(`b${index}`)) functions.push(`const b${index}=f${index};`);
-  return { text: `'use strict';\n${declarationsOf(used)}${functions.join('\n')}\nreturn [${entries.join()}];` };
+  return {
+    text: `'use strict';\n${declarationsOf(used)}${functions.join('\n')}\nreturn [${entries.join()}];`,
+  };
 }
 function declarationsOf(used: Used): string {
   const declarations = [...used].map(declaration).filter((one) => one !== '');

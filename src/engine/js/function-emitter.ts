@@ -52,10 +52,10 @@ export class FunctionEmitter extends Operands {
   /** The loop at which the function begins, for a call in progress. */
   entry: LoopEntry | undefined;
   /** The text that is being written. */
-  text = new FunctionText(false);
+  text: FunctionText;
   /** The position in the output of the charge of the open block of fuel, or -1, and the text that it is in. */
   fuelAt = -1;
-  fuelText = this.text;
+  fuelText: FunctionText;
   /** The number of instructions read so far. */
   instructions = 0;
   /** The function contains a delegate. */
@@ -71,6 +71,7 @@ export class FunctionEmitter extends Operands {
     this.info = info;
     this.options = options;
     this.local = local;
+    this.text = this.fuelText = new FunctionText(options);
     this.flow = new ControlFlow(info.module);
     this.reader = this.flow.reader;
   }
@@ -79,7 +80,7 @@ export class FunctionEmitter extends Operands {
   beginText(index: number, jumpsToStart: boolean): void {
     this.index = index;
     this.resetOperands();
-    this.writeTo(new FunctionText(this.options.checked));
+    this.writeTo(new FunctionText(this.options));
     this.floatLocals.beginPass(this.entry ? this.localTypes : this.info.spaces.functions[index]!.params);
     this.#labelCount = 0;
     this.delegates = this.tailCalls = this.selfTailCalls = false;
@@ -138,6 +139,9 @@ export class FunctionEmitter extends Operands {
   /** Returns the variable that holds the memory's length, in checked code. */
   limit(memory: number): string {
     return this.text.views.limit(memory);
+  }
+  get isPlain(): boolean {
+    return this.options.shape === 'plain';
   }
   /** Reads the views again after anything that may have grown a memory. */
   reloadViews(): void {

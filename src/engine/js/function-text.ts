@@ -1,6 +1,7 @@
 // The text of one JavaScript function while it is written: that of a wasm function, or that of a region of one that is outlined (outline-plan.ts).
 // What is only known at the end is filled in then: charges, what surrounds the text, the declarations of the views.
 import { F32, F64, isRef, type ValType } from '../../wasm/types.js';
+import type { EmitOptions } from './emit-options.js';
 import type { Region } from './outline-plan.js';
 import { ViewScopes } from './view-scopes.js';
 
@@ -32,6 +33,7 @@ export class FunctionText {
   readonly delegateChecks: number[] = [];
   /** Positions in the output before returns. */
   readonly returns: number[] = [];
+  readonly #plain: boolean;
   readonly views: ViewScopes;
   usesTicks = false;
   hasCalls = false;
@@ -46,8 +48,9 @@ export class FunctionText {
   /** The variables of an outlined function from which labels outside take their operands. */
   readonly targets = new Set<string>();
 
-  constructor(checked: boolean, firstLabel = 0, region?: Region) {
-    this.views = new ViewScopes(checked);
+  constructor(options: Pick<EmitOptions, 'checked' | 'shape'>, firstLabel = 0, region?: Region) {
+    this.#plain = options.shape === 'plain';
+    this.views = new ViewScopes(options);
     this.firstLabel = firstLabel;
     this.region = region;
   }
@@ -87,9 +90,12 @@ export class FunctionText {
     const { out } = this;
     const isLocal = this.charges.length > 1;
     for (const [at, cost] of this.charges) {
-      out[at] = isLocal
-        ? `if((q=q-${cost}|0)<0)q=E.fuel(q,${cost})|0;`
-        : `if((R[0]=R[0]-${cost}|0)<0)E.fuel(R[0],${cost});`;
+      if (this.#plain) {
+        out[at] = isLocal ? `if((q-=${cost})<0)q=E.fuel(q,${cost});` : `if((R[0]-=${cost})<0)E.fuel(R[0],${cost});`;
+      } else
+        out[at] = isLocal
+          ? `if((q=q-${cost}|0)<0)q=E.fuel(q,${cost})|0;`
+          : `if((R[0]=R[0]-${cost}|0)<0)E.fuel(R[0],${cost});`;
     }
     if (!isLocal) return false;
     for (const at of this.handOvers) out[at] = 'R[0]=q;q=-1;';
@@ -107,7 +113,7 @@ export function variablesIn(text: string): Set<string> {
   return new Set(text.match(/\b[lhvwidr]\d+\b/g));
 }
 /** Returns the assignment that lets V8 know the type of a parameter. */
-export function coercion(name: string, type: ValType): string {
-  if (isRef(type)) return '';
+export function coercion(name: string, type: ValType, { shape }: Pick<EmitOptions, 'shape'>): string {
+  if (isRef(type) || shape === 'plain') return '';
   return type === F32 || type === F64 ? `${name}=+${name};` : `${name}=${name}|0;`;
 }

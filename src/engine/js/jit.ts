@@ -6,12 +6,13 @@ import type { ValidatedModule } from '../../wasm/module.js';
 import type { FuncType } from '../../wasm/types.js';
 import type { Adapter, ChunkFactory, LoopFactory, ModuleCode } from './code-source.js';
 import { adapterText, emitChunk, emitLoopEntry, enterText } from './emit-group.js';
-import type { EmitOptions } from './emit-options.js';
+import type { EmitOptions, Shape } from './emit-options.js';
 import { contextOf, JsModule } from './js-engine.js';
 import type { Enter } from './js-function.js';
 import { signatureKey } from './js-signature.js';
 import { ModuleInfo } from './module-info.js';
 import { wordCount } from './operands.js';
+import { shapeOfHost } from './shape-of-host.js';
 import { SHARED_NAMES } from './shared-names.js';
 
 /**
@@ -77,7 +78,10 @@ class JitCode implements ModuleCode {
   readonly #chunks = new Map<string, JitChunk>();
   readonly #oneChunk: boolean;
 
-  constructor(module: ValidatedModule, signatures: SignatureCode) {
+  readonly shape: Shape;
+
+  constructor(module: ValidatedModule, signatures: SignatureCode, shape: Shape) {
+    this.shape = shape;
     this.#info = new ModuleInfo(module);
     this.#signatures = signatures;
     let size = 0;
@@ -136,6 +140,8 @@ class JitCode implements ModuleCode {
 export interface JitOptions {
   /** Functions start in the fallback, where it can count how much they run, and are compiled when they are hot. Default: when they are first called. */
   readonly heat?: Heat | undefined;
+  /** The shape of the code. Default: 'plain' where the host has no WebAssembly of its own, which has no JIT compiler either. */
+  readonly shape?: Shape | undefined;
 }
 
 /** Compiling a function takes about as long as it has run by then. */
@@ -145,7 +151,7 @@ export const USUAL_HEAT: Heat = { ticks: 10_000, perByte: 50 };
  * Makes the engine of one runtime.
  * @param fallback runs functions that are too large or too deeply nested for JavaScript; without one they trap when called
  */
-export function jitEngine(fallback?: Fallback, { heat }: JitOptions = {}): Engine {
+export function jitEngine(fallback?: Fallback, { heat, shape = shapeOfHost() }: JitOptions = {}): Engine {
   const signatures = new SignatureCode();
   return {
     mode: 'jit',
@@ -153,6 +159,6 @@ export function jitEngine(fallback?: Fallback, { heat }: JitOptions = {}): Engin
     unavailable: obstacle,
     missingFeatures: () => [],
     threads: SHARED_BUFFER_THREADS,
-    compile: (module, store) => new JsModule(new JitCode(module, signatures), contextOf(store), fallback, heat),
+    compile: (module, store) => new JsModule(new JitCode(module, signatures, shape), contextOf(store), fallback, heat),
   };
 }

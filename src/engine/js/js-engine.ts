@@ -131,6 +131,7 @@ export class JsInstance implements Owner {
   get #options(): EmitOptions {
     const { metered, deterministic, limits, countsStack, observation } = this.#instance;
     return {
+      shape: this.#code.shape,
       metered,
       ticks: this.#context.ticks && !metered,
       deterministic,
@@ -292,7 +293,7 @@ export class JsInstance implements Owner {
     for (const one of this.#context.instances) one.#useCheckedCode();
   }
   #useCheckedCode(): void {
-    if (this.#checked || this.#instance.memories.length === 0) return;
+    if (this.#checked || this.#code.shape === 'plain' || this.#instance.memories.length === 0) return;
     this.#checked = true;
     this.#relink();
   }

@@ -11,7 +11,7 @@ import { defaultFields, type GcArray, type GcStruct, width } from '../../runtime
 import type { GlobalInstance } from '../../runtime/global.js';
 import type { Instance } from '../../runtime/instance.js';
 import { checkData, copyData, copyItems, elementType, makeArray, makeStruct } from '../../runtime/make-objects.js';
-import type { MemoryInstance } from '../../runtime/memory.js';
+import type { MemoryInstance, MemoryViews } from '../../runtime/memory.js';
 import type { Meter } from '../../runtime/meter.js';
 import { checkpointBeforeMaking, makeChargedException } from '../../runtime/object-charge.js';
 import { refMatches } from '../../runtime/refs.js';
@@ -34,11 +34,18 @@ export interface Callable {
   body: RawFunction;
 }
 
+/** What plain code reads besides the view: the arrays, and how many elements they have. */
+type PlainFields = ReturnType<typeof plainFields>;
+function plainFields(views: MemoryViews) {
+  const { u8, i8, i16, u16, i32, f32, f64, byteLength } = views;
+  const counts = { bytes: byteLength, halves: i16.length, words: i32.length, doubles: f64.length };
+  return { u8, i8, i16, u16, i32, f32, f64, ...counts };
+}
 /**
  * Where emitted code finds the present view of a memory, which the memory itself writes. Each holder has a hidden class of its own, so that V8 treats
  * a field that was written once as a constant, and with it the memory's place and length.
  */
-export interface Holder {
+export interface Holder extends PlainFields {
   readonly memory: MemoryInstance;
   view: DataView;
   /** The field was written again, so V8 treats it as a variable from now on. */
@@ -47,15 +54,17 @@ export interface Holder {
   leave: () => void;
 }
 function makeHolder(memory: MemoryInstance, context: Context): Holder {
-  const holder: Holder = new (class {
+  const made = new (class {
     readonly memory = memory;
     view = memory.views.data;
     moved = false;
     leave = (): void => {};
   })();
-  holder.leave = memory.follow(({ data }) => {
-    if (holder.view === data) return;
-    holder.view = data;
+  const holder: Holder = Object.assign(made, plainFields(memory.views));
+  holder.leave = memory.follow((views) => {
+    if (holder.view === views.data) return;
+    holder.view = views.data;
+    Object.assign(holder, plainFields(views));
     holder.moved = true;
     context.moved = true;
   });

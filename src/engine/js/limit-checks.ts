@@ -54,7 +54,9 @@ export function loopTick(c: FunctionEmitter, start: number): string {
   if (!c.options.ticks) return '';
   c.text.usesTicks = true;
   c.used.add('R').add('E');
-  return `if((k=k+${units(c.instructions - start)}|0)>${LOCAL_TICKS}){${tick(c, 'k')}k=0;}`;
+  const count = units(c.instructions - start);
+  const counted = c.isPlain ? `k+=${count}` : `k=k+${count}|0`;
+  return `if((${counted})>${LOCAL_TICKS}){${tick(c, 'k')}k=0;}`;
 }
 /** What a call takes from the stack limit: a share for each local and operand, as in the interpreter. */
 function frameBytes(c: FunctionEmitter): number {

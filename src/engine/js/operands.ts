@@ -30,6 +30,8 @@ export interface Operand {
   readonly local: number;
   /** For a v128 that was just computed as floats: its lanes, as variables. */
   readonly lanes?: Lanes | undefined;
+  /** For an i32 of plain code: a whole number below 2^53 with the same low 32 bits, which takes fewer operators. */
+  readonly loose?: string | undefined;
 }
 export interface Lanes {
   readonly type: typeof F32 | typeof F64;
@@ -59,6 +61,10 @@ export function tempName(temp: number): string {
 /** Returns an integer as an operand. */
 export function intText(value: number): string {
   return value < 0 ? `(${value})` : String(value);
+}
+/** Returns the text of an i32 for an operator that takes the low 32 bits of a number. */
+export function intOf({ loose, words }: Operand): string {
+  return loose ?? words[0]!;
 }
 /** Returns the variables of a local. */
 export function localNames(index: number, type: ValType): string[] {
@@ -311,6 +317,7 @@ export class Operands {
       bits: undefined,
       local: -1,
       lanes: undefined,
+      loose: undefined,
     };
   }
   #materializeEffects(before: number): void {

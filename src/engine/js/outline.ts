@@ -58,7 +58,7 @@ export class Outliner {
     const c = this.#emitter;
     c.materializeAll();
     this.#outer.push(c.text);
-    c.writeTo(new FunctionText(c.options.checked, c.flow.labels.length, region));
+    c.writeTo(new FunctionText(c.options, c.flow.labels.length, region));
     c.emit('');
   }
   /** Returns the type of the variable of a local or a temporary, which is that of a word. */
@@ -171,7 +171,7 @@ export class Outliner {
         : outlined.targets.has(name);
       if (isGiven) {
         params.push(name);
-        head += coercion(name, type);
+        head += coercion(name, type, this.#emitter.options);
       } else variables.push(`${name}=${isRef(type) ? 'null' : '0'}`);
     }
     if (variables.length > 0) head += `let ${variables.join()};`;

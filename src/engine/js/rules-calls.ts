@@ -33,6 +33,13 @@ function element(c: FunctionEmitter): number {
   const temp = c.temp(2);
   const name = tempName(temp);
   c.used.add('E').add(`T${index2}`).add(`K${index}`);
+  if (c.isPlain) {
+    c.emit(
+      `if((${name}=T${index2}.elements[${addressValue(at)}])?.jsType!==K${index})${name}=E.indirect(${name},${index});`,
+    );
+    c.release(at);
+    return temp;
+  }
   c.emit(`${name}=T${index2}.elements[${addressValue(at)}];`);
   c.emit(`if(${name}===undefined||${name}===null||${name}.jsType!==K${index})${name}=E.indirect(${name},${index});`);
   c.release(at);

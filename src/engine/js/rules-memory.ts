@@ -16,7 +16,8 @@ import { F32, F64, I32, I64, V128, type ValType } from '../../wasm/types.js';
 import { takeCall } from './emit-calls.js';
 import type { FunctionEmitter, Rule } from './function-emitter.js';
 import { handOver, takeBack } from './limit-checks.js';
-import { type Operand, tempName } from './operands.js';
+import { intOf, type Operand, tempName } from './operands.js';
+import { plainAccess } from './plain-access.js';
 
 const TYPES: Readonly<Record<string, ValType>> = { i: I32, I: I64, f: F32, F: F64, V: V128 };
 
@@ -35,7 +36,7 @@ function plus(base: string, offset: number): string {
 /** Returns an i32 or i64 operand as an unsigned number. */
 export function addressValue(base: Operand): string {
   const [low, high] = base.words as [string, string];
-  if (base.type !== I64) return base.constant ? String(base.low >>> 0) : `(${low}>>>0)`;
+  if (base.type !== I64) return base.constant ? String(base.low >>> 0) : `(${intOf(base)}>>>0)`;
   if (base.constant) return String((base.high >>> 0) * TWO_32 + (base.low >>> 0));
   return high === '0' ? `(${low}>>>0)` : `((${high}>>>0)*4294967296+(${low}>>>0))`;
 }
@@ -354,5 +355,7 @@ export function accessRule(name: AccessOp): Rule {
   const { atomic: operator, imm, effect } = opcodeRow(name);
   if (operator !== undefined) return atomic(name as AtomicOp);
   if (imm!.includes('lane')) return lane(name as LaneLoadOp | LaneStoreOp);
-  return effect === 'write' ? store(name as StoreOp) : LOADS[name as LoadOp];
+  const usual = effect === 'write' ? store(name as StoreOp) : LOADS[name as LoadOp];
+  const plain = plainAccess(name, usual);
+  return (c) => (c.isPlain ? plain : usual)(c);
 }

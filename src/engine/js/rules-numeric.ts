@@ -2,7 +2,7 @@
 import { OPCODES, opcodeRow, type RuledOp, type ScalarOp, type WideOp } from '../../wasm/opcodes.js';
 import { F32, F64, I32, I64, type ValType } from '../../wasm/types.js';
 import type { FunctionEmitter, Rule } from './function-emitter.js';
-import { intText, type Operand, tempName } from './operands.js';
+import { intOf, intText, type Operand, tempName } from './operands.js';
 import { fill, type Template, templateOf } from './templates.js';
 
 export const TYPES: Readonly<Record<string, ValType>> = { i: I32, I: I64, f: F32, F: F64 };
@@ -17,6 +17,16 @@ function namesOf(a: Operand, b: Operand | undefined): Record<string, string> {
     names['bh'] = bh;
   }
   return names;
+}
+
+/** The end of the templates whose results are loose without it. */
+const TO_INT = '|0';
+
+/** Writes constants as the unsigned numbers that they are. */
+function foldUnsigned(text: string): string {
+  return text.replace(/(?<!\w)\((?:(\d+)|\((-\d+)\))>>>0\)/g, (_, digits, negative) =>
+    String(Number(digits ?? negative) >>> 0),
+  );
 }
 
 function use(c: FunctionEmitter, template: Template): void {
@@ -68,21 +78,28 @@ function scalar(name: ScalarOp): Rule {
     const b = binary ? c.pop() : undefined;
     const a = c.pop();
     const names = namesOf(a, b);
+    if (template.takesBits) {
+      names['a'] = intOf(a);
+      if (b) names['b'] = intOf(b);
+    }
     use(c, template);
     if (checked) writeChecks(c, template, names);
     const from = b ? [a, b] : [a];
     if (template.condition) {
-      c.pushCondition(fill(template.condition, names), from);
+      c.pushCondition(foldUnsigned(fill(template.condition, names)), from);
       return;
     }
     if (template.value) {
-      let text = `(${fill(template.value, names)})`;
+      const value = foldUnsigned(fill(template.value, names));
+      let text = `(${value})`;
       if (identity && b) {
         if (b.words[0] === identity[0] && !a.quiet) text = quieted(c, a);
         else if (a.words[0] === identity[1] && !b.quiet) text = quieted(c, b);
       }
       if (name === 'f64.promote_f32' && !a.quiet) text = quieted(c, a);
-      c.pushText(result, [text], from);
+      const loose =
+        c.isPlain && template.takesBits && value.endsWith(TO_INT) ? value.slice(0, -TO_INT.length) : undefined;
+      c.pushText(result, [text], from, { loose });
       if (makesNan && c.options.deterministic) canonical(c);
       return;
     }
@@ -142,8 +159,9 @@ function addLike(name: 'i32.add' | 'i32.sub'): Rule {
       c.pop();
       const a = c.pop();
       const value = sign * k.low;
-      const text = value === 0 ? a.words[0]! : `(${a.words[0]}${value < 0 ? value : `+${value}`}|0)`;
-      c.pushText(I32, [text], [a]);
+      const sum = `${intOf(a)}${value < 0 ? value : `+${value}`}`;
+      const text = value === 0 ? a.words[0]! : `(${sum}|0)`;
+      c.pushText(I32, [text], [a], { loose: c.isPlain && value !== 0 ? `(${sum})` : a.loose });
     } else plain(c);
   };
 }

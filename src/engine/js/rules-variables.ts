@@ -97,7 +97,8 @@ function selectWords(a: Operand, b: Operand, mask: string): string[] {
 }
 function select(c: FunctionEmitter): void {
   const { type } = c.at(1);
-  const integer = type === I32 || type === I64 || type === V128;
+  // Where nothing is compiled, a branch costs less than the operators that replace it.
+  const integer = !c.isPlain && (type === I32 || type === I64 || type === V128);
   if (c.at(2).effects) c.materialize(2);
   if (c.at(1).effects || integer) c.materialize(1);
   const [a, b, condition] = c.popMany(3) as [Operand, Operand, Operand];
@@ -117,13 +118,22 @@ function select(c: FunctionEmitter): void {
     c.push({ ...pushed, temps: [...pushed.temps, temp] });
     return;
   }
-  const test = condition.condition ?? condition.words[0]!;
+  let test = condition.condition ?? condition.words[0]!;
+  let held = condition;
+  if (a.words.length > 1 && !condition.simple) {
+    if (condition.effects) c.flush();
+    const temp = c.temp(0);
+    c.emit(`${tempName(temp)}=${condition.words[0]};`);
+    c.release(condition);
+    test = tempName(temp);
+    held = { ...condition, reads: [], temps: [temp], effects: false };
+  }
   const aWords = c.argumentTexts([a]);
   const bWords = c.argumentTexts([b]);
   c.pushText(
     type,
     aWords.map((one, k) => `(${test}?${one}:${bWords[k]})`),
-    [a, b, condition],
+    [a, b, held],
     { quiet: a.quiet && b.quiet },
   );
 }

@@ -16,6 +16,8 @@ export interface Template {
   readonly checks: readonly { readonly condition: Parts; readonly trap: number }[];
   /** Which of the operands a and b are used more than once, per word. */
   readonly repeats: readonly [a: boolean, b: boolean];
+  /** Of each operand only the low 32 bits matter, so any whole number with them will do. */
+  readonly takesBits: boolean;
   /** The high word's expression reads the low word. */
   readonly highReadsLow: boolean;
   /** The names of numeric/ that it uses. */
@@ -23,6 +25,10 @@ export interface Template {
 }
 
 const OPERAND = /\b(al|ah|bl|bh|lo|hi|a|b)\b/;
+
+/** The texts whose operators take the low 32 bits of a and b: ToInt32 and ToUint32 of the language, also of a sum. */
+const OF_BITS =
+  /^(\(a[-+]b\)\|0|\(a>>>b\)\|0|a(&|\||\^|<<|>>)b|Math\.(imul\(a,b|clz32\(a)\)|\(a>>>0\)[<>]=?\(b>>>0\))$/;
 
 function cut(text: string): Parts {
   return text.replaceAll(' ', '').split(new RegExp(OPERAND, 'g'));
@@ -63,6 +69,7 @@ function compileTemplate(semantics: Semantics): Template {
     ...parts,
     checks: cutChecks,
     repeats: [repeats('a'), repeats('b')],
+    takesBits: OF_BITS.test((js ?? condition ?? '').replaceAll(' ', '')),
     highReadsLow: countUses([parts.high], 'lo') > 0 || text.includes('HIGH'),
     names: [...new Set(text.match(/\b(i32|i64|f32|f64)_\w+|\bHIGH\b/g) ?? [])],
   };

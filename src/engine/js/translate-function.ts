@@ -78,7 +78,8 @@ export class FunctionTranslator {
     c.localTypes = [...type.params];
     for (const { count, type: one } of body.locals) for (let i = 0; i < count; i++) c.localTypes.push(one);
     c.floatLocals.beginFunction(c.localTypes);
-    const isLarge = body.code.end - body.code.start > RECORDED_BYTES;
+    // Where nothing is compiled, nothing is too large to be compiled.
+    const isLarge = !c.isPlain && body.code.end - body.code.start > RECORDED_BYTES;
     this.#record = isLarge ? new CodeRecord() : undefined;
     let texts = this.#pass(index, type, body, undefined);
     // The function is written again, now that it is known which f32 locals need no care for signalling NaNs.
@@ -144,7 +145,7 @@ export class FunctionTranslator {
     types.forEach((one, i) => {
       const words = localNames(i, one);
       names.push(...words);
-      for (const name of words) head += coercion(name, one);
+      for (const name of words) head += coercion(name, one, options);
     });
     const length = units(c.instructions + c.localTypes.length);
     const { views, before, text, after } = finishText(c, c.text);

@@ -61,6 +61,15 @@ const LOADERS: Record<string, () => Promise<MakeTarget>> = {
     ]);
     return () => createFuelTarget(interpEngine(), jitEngine());
   },
+  // Code for JavaScript engines that compile nothing, while its fuel is compared.
+  'jit-plain': async () => {
+    const [{ jitEngine }, { interpEngine }, { createFuelTarget }] = await Promise.all([
+      import('#src/engine/js/jit.js'),
+      import('#src/engine/interp/interp-engine.js'),
+      import('./fuel.js'),
+    ]);
+    return () => createFuelTarget(interpEngine(), jitEngine(undefined, { shape: 'plain' }));
+  },
   // The interpreter for JavaScript engines without jump tables, while its fuel is compared with the other's.
   'interp-tree': async () => {
     const [{ interpEngine }, { step }, { createFuelTarget }] = await Promise.all([
