@@ -227,9 +227,9 @@ export type AsyncCommands = {
                 readonly grant: number;
                 readonly readOnly: boolean;
             }[] | undefined;
-            readonly stdin?: 'closed' | 'host' | undefined;
-            readonly stdout?: 'closed' | 'host' | undefined;
-            readonly stderr?: 'closed' | 'host' | undefined;
+            readonly stdin?: 'called' | 'closed' | 'host' | undefined;
+            readonly stdout?: 'called' | 'closed' | 'host' | undefined;
+            readonly stderr?: 'called' | 'closed' | 'host' | undefined;
         };
         readonly module: Handle<'module'>;
     }, options?: CallOptions | undefined) => Promise<{}>;
@@ -506,7 +506,10 @@ export type AsyncCommands = {
             readonly schedule: number | undefined;
         } | undefined;
     }>;
-    /** Runs a program in an instance of its own, which ends with it. `wasi` is what it sees; streams that it does not name are `stdin` and the results. */
+    /**
+     * Runs a program in an instance of its own, which ends with it. `wasi` is what it sees; streams that it does not name are `stdin` and the results.
+     * `holdMs`: output for functions is held back so long, and `held` is what of it was left at the end.
+     */
     readonly runProgram: (args: {
         readonly module: Handle<'module'>;
         readonly maxOutputBytes: number;
@@ -548,15 +551,20 @@ export type AsyncCommands = {
                 readonly grant: number;
                 readonly readOnly: boolean;
             }[] | undefined;
-            readonly stdin?: 'closed' | 'host' | undefined;
-            readonly stdout?: 'closed' | 'host' | undefined;
-            readonly stderr?: 'closed' | 'host' | undefined;
+            readonly stdin?: 'called' | 'closed' | 'host' | undefined;
+            readonly stdout?: 'called' | 'closed' | 'host' | undefined;
+            readonly stderr?: 'called' | 'closed' | 'host' | undefined;
         } | undefined;
+        readonly holdMs?: number | undefined;
     }, options?: CallOptions | undefined) => Promise<{
         readonly exitCode: number;
         readonly stdout: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
         readonly stderr: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
         readonly refused?: string | undefined;
+        readonly held?: readonly ({
+            readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
+            readonly stream: 'stderr' | 'stdout';
+        })[] | undefined;
         readonly usage?: {
             readonly fuel: number | undefined;
             readonly wallMs: number;
@@ -1019,6 +1027,12 @@ export interface ProgramOptions {
     readonly stdout?: OutputService | undefined;
     /** Gets its standard error, in the same way. */
     readonly stderr?: OutputService | undefined;
+    /**
+     * Milliseconds for which output that functions and streams get may be held back, up to 16 KiB of it: what is short costs next to nothing then. It
+     * comes before anything else that the embedder can see of the program. Functions take all that they are given. Not held back where the enclave cannot
+     * wait. Default: it comes with each write.
+     */
+    readonly holdOutputMs?: number | undefined;
     /** Functions that it imports, by module name. */
     readonly natives?: Readonly<Record<string, readonly NativeDefinition[]>> | undefined;
     /** Of the run as a whole: `fuel` and `timeoutMs`; of its instance: the others. */
@@ -1265,9 +1279,9 @@ export type SyncCommands = {
                 readonly grant: number;
                 readonly readOnly: boolean;
             }[] | undefined;
-            readonly stdin?: 'closed' | 'host' | undefined;
-            readonly stdout?: 'closed' | 'host' | undefined;
-            readonly stderr?: 'closed' | 'host' | undefined;
+            readonly stdin?: 'called' | 'closed' | 'host' | undefined;
+            readonly stdout?: 'called' | 'closed' | 'host' | undefined;
+            readonly stderr?: 'called' | 'closed' | 'host' | undefined;
         };
         readonly module: Handle<'module'>;
     }, options?: SyncCallOptions | undefined) => {};
@@ -1544,7 +1558,10 @@ export type SyncCommands = {
             readonly schedule: number | undefined;
         } | undefined;
     };
-    /** Runs a program in an instance of its own, which ends with it. `wasi` is what it sees; streams that it does not name are `stdin` and the results. */
+    /**
+     * Runs a program in an instance of its own, which ends with it. `wasi` is what it sees; streams that it does not name are `stdin` and the results.
+     * `holdMs`: output for functions is held back so long, and `held` is what of it was left at the end.
+     */
     readonly runProgram: (args: {
         readonly module: Handle<'module'>;
         readonly maxOutputBytes: number;
@@ -1586,15 +1603,20 @@ export type SyncCommands = {
                 readonly grant: number;
                 readonly readOnly: boolean;
             }[] | undefined;
-            readonly stdin?: 'closed' | 'host' | undefined;
-            readonly stdout?: 'closed' | 'host' | undefined;
-            readonly stderr?: 'closed' | 'host' | undefined;
+            readonly stdin?: 'called' | 'closed' | 'host' | undefined;
+            readonly stdout?: 'called' | 'closed' | 'host' | undefined;
+            readonly stderr?: 'called' | 'closed' | 'host' | undefined;
         } | undefined;
+        readonly holdMs?: number | undefined;
     }, options?: SyncCallOptions | undefined) => {
         readonly exitCode: number;
         readonly stdout: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
         readonly stderr: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
         readonly refused?: string | undefined;
+        readonly held?: readonly ({
+            readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
+            readonly stream: 'stderr' | 'stdout';
+        })[] | undefined;
         readonly usage?: {
             readonly fuel: number | undefined;
             readonly wallMs: number;

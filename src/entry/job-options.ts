@@ -15,6 +15,7 @@ import {
   entriesOf,
   isA,
   nonNegativeInteger,
+  nonNegativeNumber,
   oneOf,
   stringArray,
 } from '../runtime/check-options.js';
@@ -50,6 +51,7 @@ const JOB: Checks<ProgramJob> = {
   stdin: aStandardInput,
   stdout: anOutput,
   stderr: anOutput,
+  holdOutputMs: nonNegativeNumber,
   natives: anObject,
 };
 
@@ -70,7 +72,7 @@ export function programOf(bytes: Uint8Array): PoolProgram {
 /** @throws UsageError */
 export function takeJob(given: ProgramJob): TakenJob {
   const job = checkOptions<Partial<ProgramJob>>(given, JOB as Checks<Partial<ProgramJob>>, WHAT);
-  const { args = [], env, preopens, stdin, stdout, stderr, natives } = job;
+  const { args = [], env, preopens, stdin, stdout, stderr, holdOutputMs, natives } = job;
   const isWhole = typeof stdin === 'string' || isA(stdin, Uint8Array);
   return {
     ...takeEither(job),
@@ -83,6 +85,7 @@ export function takeJob(given: ProgramJob): TakenJob {
       ...(stdout !== undefined && { stdout }),
       ...(stderr !== undefined && { stderr }),
     },
+    holdMs: holdOutputMs,
     natives: entriesOf(natives, `${WHAT}.natives`).map(([name, symbols]) => [name, symbolsOf(name, symbols)] as const),
   };
 }

@@ -76,7 +76,7 @@ interface Member {
   readonly modules: KeptModules;
 }
 /** A task with its enclave. */
-type Task<T> = (lease: Lease, account: Account, member: Member) => Promise<T>;
+type Task<T> = (account: Account, member: Member, lent: Lent) => Promise<T>;
 
 /** Ends one task from outside. */
 class Cancel implements AbortSignalLike {
@@ -196,11 +196,13 @@ export class EnclavePool {
     work: ((enclave: Lease) => Promise<unknown>) | ProgramJob,
     options: WorkOptions = {},
   ): Promise<unknown> {
-    if (typeof work === 'function') return this.#run(tenant, work, options, undefined);
+    if (typeof work === 'function') {
+      const lending: Task<unknown> = (account, { enclave }, lent) => work(leaseOf(enclave, account, lent));
+      return this.#run(tenant, lending, options, undefined);
+    }
     const job = withDeadline(this.#options.takeJob(work), options.timeoutMs);
     const cancel = new Cancel();
-    const task: Task<ProgramOutput> = async (_lease, account, { enclave, modules }) =>
-      runJob(enclave, account, modules, job, cancel);
+    const task: Task<ProgramOutput> = (account, { enclave, modules }) => runJob(enclave, account, modules, job, cancel);
     return this.#run(tenant, task, options, cancel);
   }
   /** Runs a program for no tenant in particular: `run` in one call. @throws as run */
@@ -215,7 +217,7 @@ export class EnclavePool {
   async callPlugin(tenant: string, given: PluginJob, options: WorkOptions = {}): Promise<PluginJobOutput> {
     const job = withDeadline(this.#options.takePluginJob(given), options.timeoutMs);
     const cancel = new Cancel();
-    const task: Task<PluginJobOutput> = async (_lease, account, { enclave, modules }) =>
+    const task: Task<PluginJobOutput> = (account, { enclave, modules }) =>
       runPluginJob(enclave, account, modules, job, cancel);
     return this.#run(tenant, task, options, cancel);
   }
@@ -329,8 +331,7 @@ export class EnclavePool {
       grants = enclave.grantsGiven;
       lent = { dirty: member.dirty, running: 0, ended: false, began: timers.now(), reservations: 0 };
       tenant.begin(lent);
-      const account = new Account(enclave, tenant, lent, timers);
-      return await task(leaseOf(enclave, account, lent), account, member);
+      return await task(new Account(enclave, tenant, lent, timers), member, lent);
     } catch (error) {
       recycle ||= isClean ? isInternal(error) : error instanceof LimitError;
       throw error;
