@@ -19,7 +19,7 @@ import { Watch } from './functions/watch.js';
 import { createPool, slotsOf } from './guests/guest.js';
 import { addApi, type Revision, tokenCheck } from './http/api.js';
 import { createApp } from './http/app.js';
-import { addCalls } from './http/calls.js';
+import { answerCalls } from './http/calls.js';
 import { addPage } from './http/page.js';
 import { addDeadLetters, addJobs } from './jobs/http.js';
 import { Member } from './member.js';
@@ -83,7 +83,8 @@ export class Server {
       log,
       limits: () => this.#config.limits,
     });
-    this.#app = createApp(log, { isReady: () => this.#isReady, metrics });
+    const calls = answerCalls(this.#tenants, (call, report) => this.#counted(() => this.#callAnywhere(call, report)));
+    this.#app = createApp(log, { isReady: () => this.#isReady, metrics, calls });
     const hasToken = tokenCheck(() => this.#config.adminKey);
     addApi(this.#app, hasToken, {
       functions: () => this.#registry.all,
@@ -98,7 +99,6 @@ export class Server {
       addDeadLetters(this.#app, member.jobs.dead, hasToken);
     }
     addPage(this.#app);
-    addCalls(this.#app, this.#tenants, (call, report) => this.#counted(() => this.#callAnywhere(call, report)));
   }
 
   /** Starts a server: when it resolves, it answers. @throws ConfigError; what listening throws */

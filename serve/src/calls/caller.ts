@@ -3,6 +3,7 @@
 import type { EnclavePool } from 'enclasm/enclave';
 import type { Budgets } from '../admission/budget.js';
 import type { FairQueue } from '../admission/fair-queue.js';
+import type { Leaving } from '../admission/leaving.js';
 import type { Tenant } from '../admission/tenants.js';
 import { isProgram, type Limits } from '../config/schema.js';
 import { type FunctionVersion, limitsOf, type Registry } from '../functions/registry.js';
@@ -43,7 +44,7 @@ export interface Call {
   readonly tenant: Tenant;
   readonly request: CallRequest;
   readonly answer: AnswerSink;
-  readonly signal: AbortSignal;
+  readonly signal: Leaving;
 }
 /** What became of a call, whether it failed or not. */
 export interface CallReport {

@@ -88,7 +88,7 @@ async function offer(
 async function follow(channel: Channel, call: Call, report: CallReport): Promise<void> {
   const { signal, request, answer } = call;
   const cancel = (): void => channel.cancel();
-  signal.addEventListener('abort', cancel, { once: true });
+  signal.addEventListener('abort', cancel);
   if (signal.aborted) cancel();
   let bodyFault: unknown;
   // A guest may answer without having read it all.

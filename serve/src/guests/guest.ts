@@ -1,6 +1,7 @@
 // One call of one guest: its module, what it is granted, its limits; and the pool of enclaves that it runs in. Types, and how a pool is made.
 import { availableParallelism } from 'node:os';
 import { createEnclavePool, type EnclavePool, type PoolProgram } from 'enclasm/enclave';
+import type { Leaving } from '../admission/leaving.js';
 import type { Config, Convention, Definition, Limits } from '../config/schema.js';
 import type { AnswerSink, CallRequest, CallUsage } from './exchange.js';
 
@@ -19,7 +20,7 @@ export interface GuestCall {
   readonly request: CallRequest;
   readonly answer: AnswerSink;
   readonly limits: Limits;
-  readonly signal: AbortSignal;
+  readonly signal: Leaving;
   /** Is told what the guest has used, however it ends. */
   used(usage: CallUsage): void;
   /** Is told the end of what it wrote to its standard error. */

@@ -1,5 +1,6 @@
 // A program for each call: the body is its standard input, its standard output the answer. Refuses nothing to what it writes: limits do.
 import type { EnclavePool, ProgramJob } from 'enclasm/enclave';
+import { Leave } from '../admission/leaving.js';
 import { Problem } from '../problems/problem.js';
 import { bounded } from './exchange.js';
 import { type GuestCall, HARD_STOP_MS } from './guest.js';
@@ -13,6 +14,8 @@ export interface OutputReader {
 
 /** Bytes of standard error that are kept: its end. */
 const KEPT_BYTES = 4_096;
+/** Milliseconds for which the enclave may hold back what a program writes: a short answer comes with its end, in one crossing. */
+const HELD_MS = 50;
 
 /** @throws Problem 'guest-failed' and 'limit' for an exit code other than 0; 'body-too-large'; what the pool throws */
 export async function runProgram(
@@ -23,7 +26,7 @@ export async function runProgram(
 ): Promise<void> {
   const { program, definition, name } = call.function;
   const { bodyBytes, ...limits } = call.limits;
-  const ended = new AbortController();
+  const ended = new Leave();
   const leave = (): void => ended.abort();
   let fault: Problem | undefined;
   const end = (problem: Problem): void => {
@@ -39,18 +42,18 @@ export async function runProgram(
     stdin: bounded(call.request.body, bodyBytes, end),
     ...(definition.stream && !call.answer.isWhole && { stdout: passing(output, end) }),
     stderr: (bytes: Uint8Array) => errors.add(bytes),
+    holdOutputMs: HELD_MS,
     limits,
     mode: definition.mode,
     deterministic: definition.deterministic,
     maxOutputBytes: limits.outputBytes,
     used: call.used,
   };
-  // One listener costs less than a signal of two.
   call.signal.addEventListener('abort', leave);
   if (call.signal.aborted) leave();
   try {
     const { exitCode, refused, stdout } = await pool.run(call.tenant, job, {
-      signal: ended.signal,
+      signal: ended,
       timeoutMs: limits.timeoutMs + HARD_STOP_MS,
     });
     if (fault) throw fault;
@@ -69,8 +72,7 @@ export async function runProgram(
 function passing(output: OutputReader, end: (problem: Problem) => void): (bytes: Uint8Array) => void | Promise<void> {
   return (bytes) => {
     try {
-      // The bytes are the transport's, and reused.
-      return output.write(bytes.slice())?.catch(end);
+      return output.write(bytes)?.catch(end);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       end(error);

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { AckPolicy, type Consumer, type JsMsg, RetentionPolicy } from '@nats-io/jetstream';
 import type { KV } from '@nats-io/kv';
 import { nanos } from '@nats-io/transport-node';
+import { Leave } from '../admission/leaving.js';
 import type { CallReport } from '../calls/caller.js';
 import type { CallHandler } from '../calls/handler.js';
 import { WholeAnswer } from '../calls/whole-answer.js';
@@ -171,7 +172,7 @@ export class Jobs {
     const report: CallReport = { usage: undefined, queueMs: 0, guestMs: 0 };
     try {
       const request = { method: 'POST', path: '', query: '', headers: {}, remoteAddress: '', body: message.data };
-      await handler.call(tenant, { name, request, answer, signal: new AbortController().signal }, report);
+      await handler.call(tenant, { name, request, answer, signal: new Leave() }, report);
     } catch (error) {
       const problem = problemOf(error);
       if (LATER.has(problem.problem)) return message.nak((problem.retryAfter ?? 0) * 1_000 || LATER_MS);
