@@ -740,7 +740,7 @@ declare class EnclavePool {
      * Runs a program with streams, files, natives and limits of its own, which end with it. Its compiled module stays for later runs.
      * @throws UsageError for a job that is wrong; as the other form, and what the program's run throws; PluginError 'output-too-long'
      */
-    run(tenant: string, job: ProgramJob, options?: WorkOptions): Promise<ProgramOutput>;
+    run(tenant: string, job: ProgramJob | PreparedJob, options?: WorkOptions): Promise<ProgramOutput>;
     /** Runs a program for no tenant in particular: `run` in one call. @throws as run */
     runProgram(module: Uint8Array | PoolProgram, options?: ProgramOptions & WorkOptions): Promise<ProgramOutput>;
     /**
@@ -748,6 +748,8 @@ declare class EnclavePool {
      * @throws UsageError for a job that is wrong; as run, and what a plugin's call throws
      */
     callPlugin(tenant: string, given: PluginJob, options?: WorkOptions): Promise<PluginJobOutput>;
+    /** Checks and reads a job once, for many runs. @throws UsageError */
+    prepare(job: ProgramJob): PreparedJob;
     /** Hashes a module once, for jobs that run it often. */
     program(bytes: Uint8Array): PoolProgram;
     /** Takes no more work; resolves when everything accepted has ended. */
@@ -983,6 +985,15 @@ export interface PoolStatus {
     readonly recycled: number;
 }
 
+/** A job that was checked and read once, by `pool.prepare`, for many runs: that costs more than the rest of a short one. */
+declare class PreparedJob {
+    #private;
+    private constructor();
+    /** Returns the same job with these instead of its own. @throws UsageError */
+    with(input: ProgramInput): PreparedJob;
+}
+export type { PreparedJob };
+
 /** How a child process is made, for embedders. */
 export interface ProcessSettings {
     /** Files and folders that the child may read, beside its code; none unless given. */
@@ -1005,6 +1016,12 @@ export interface ProcessSettings {
     readonly launcher?: readonly string[] | undefined;
     /** Largest packet in bytes. Default 256 MiB. */
     readonly maxPacketBytes?: number | undefined;
+}
+
+/** What differs from run to run of a prepared job; what is absent is the job's. */
+export interface ProgramInput extends Pick<ProgramOptions, 'env' | 'stdin' | 'stdout' | 'stderr' | 'used'> {
+    /** The limit of the run. */
+    readonly fuel?: number | undefined;
 }
 
 /** A program's run for a tenant. */

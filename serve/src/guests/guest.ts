@@ -20,6 +20,8 @@ export interface GuestCall {
   readonly request: CallRequest;
   readonly answer: AnswerSink;
   readonly limits: Limits;
+  /** Instructions, which its tenant's budget may make fewer than its limits say. */
+  readonly fuel: number;
   readonly signal: Leaving;
   /** Is told what the guest has used, however it ends. */
   used(usage: CallUsage): void;

@@ -1,9 +1,10 @@
 // A program for each call: the body is its standard input, its standard output the answer. Refuses nothing to what it writes: limits do.
-import type { EnclavePool, ProgramJob } from 'enclasm/enclave';
+import type { EnclavePool, PreparedJob } from 'enclasm/enclave';
 import { Leave } from '../admission/leaving.js';
+import type { Limits } from '../config/schema.js';
 import { Problem } from '../problems/problem.js';
 import { bounded } from './exchange.js';
-import { type GuestCall, HARD_STOP_MS } from './guest.js';
+import { type GuestCall, type GuestFunction, HARD_STOP_MS } from './guest.js';
 
 /** Takes a program's output. */
 export interface OutputReader {
@@ -21,11 +22,10 @@ const HELD_MS = 50;
 export async function runProgram(
   pool: EnclavePool,
   call: GuestCall,
-  env: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string>> | undefined,
   output: OutputReader,
 ): Promise<void> {
-  const { program, definition, name } = call.function;
-  const { bodyBytes, ...limits } = call.limits;
+  const { bodyBytes, timeoutMs } = call.limits;
   const ended = new Leave();
   const leave = (): void => ended.abort();
   let fault: Problem | undefined;
@@ -34,27 +34,21 @@ export async function runProgram(
     ended.abort();
   };
   const errors = new Tail(KEPT_BYTES);
-  const job: ProgramJob = {
-    module: program,
-    args: [name, ...definition.args],
-    env: { ...definition.env, ...env },
-    preopens: definition.directories,
+  const { definition } = call.function;
+  const job = preparedOf(pool, call).with({
+    ...(env !== undefined && { env: { ...definition.env, ...env } }),
     stdin: bounded(call.request.body, bodyBytes, end),
-    ...(definition.stream && !call.answer.isWhole && { stdout: passing(output, end) }),
+    stdout: definition.stream && !call.answer.isWhole ? passing(output, end) : undefined,
     stderr: (bytes: Uint8Array) => errors.add(bytes),
-    holdOutputMs: HELD_MS,
-    limits,
-    mode: definition.mode,
-    deterministic: definition.deterministic,
-    maxOutputBytes: limits.outputBytes,
     used: call.used,
-  };
+    fuel: call.fuel,
+  });
   call.signal.addEventListener('abort', leave);
   if (call.signal.aborted) leave();
   try {
     const { exitCode, refused, stdout } = await pool.run(call.tenant, job, {
       signal: ended,
-      timeoutMs: limits.timeoutMs + HARD_STOP_MS,
+      timeoutMs: timeoutMs + HARD_STOP_MS,
     });
     if (fault) throw fault;
     if (exitCode !== 0) throw exited(exitCode, refused);
@@ -66,6 +60,28 @@ export async function runProgram(
     call.signal.removeEventListener('abort', leave);
     if (errors.length > 0) call.said(errors.text);
   }
+}
+
+/** What is the same for all calls of a version, for as long as its limits are these. */
+const prepared = new WeakMap<GuestFunction, { readonly limits: Limits; readonly job: PreparedJob }>();
+function preparedOf(pool: EnclavePool, { function: version, limits }: GuestCall): PreparedJob {
+  const known = prepared.get(version);
+  if (known?.limits === limits) return known.job;
+  const { name, program, definition } = version;
+  const { bodyBytes: _, ...guestLimits } = limits;
+  const job = pool.prepare({
+    module: program,
+    args: [name, ...definition.args],
+    env: definition.env,
+    preopens: definition.directories,
+    holdOutputMs: HELD_MS,
+    limits: guestLimits,
+    mode: definition.mode,
+    deterministic: definition.deterministic,
+    maxOutputBytes: limits.outputBytes,
+  });
+  prepared.set(version, { limits, job });
+  return job;
 }
 
 /** Takes a program's output as it comes. @param end is told what is wrong with it */

@@ -8,6 +8,8 @@ import { type PluginJob, type PluginJobOutput, runPluginJob, type TakenPluginJob
 import {
   KeptModules,
   type PoolProgram,
+  PreparedJob,
+  type ProgramInput,
   type ProgramJob,
   type ProgramOptions,
   type ProgramOutput,
@@ -35,6 +37,8 @@ export interface PoolSettings {
 export interface EnclavePoolOptions extends PoolSettings {
   /** Checks and reads a job. Throws a UsageError. */
   readonly takeJob: (job: ProgramJob) => TakenJob;
+  /** The same for what differs from run to run of one. */
+  readonly takeInput: (job: TakenJob, input: ProgramInput) => TakenJob;
   /** The same for a plugin's. */
   readonly takePluginJob: (job: PluginJob) => TakenPluginJob;
   /** Identifies a module's content. */
@@ -104,7 +108,8 @@ const SLACK_MS = 100;
 /** A guest that keeps the event loop from turning must keep to the task's time by itself. */
 function withDeadline<T extends TakenJob | TakenPluginJob>(job: T, timeoutMs: number | undefined): T {
   if (timeoutMs === undefined) return job;
-  const most = Math.min(job.limits.timeoutMs ?? Number.POSITIVE_INFINITY, timeoutMs + SLACK_MS);
+  const most = timeoutMs + SLACK_MS;
+  if (job.limits.timeoutMs !== undefined && job.limits.timeoutMs <= most) return job;
   return { ...job, limits: { ...job.limits, timeoutMs: most } };
 }
 
@@ -190,17 +195,18 @@ export class EnclavePool {
    * Runs a program with streams, files, natives and limits of its own, which end with it. Its compiled module stays for later runs.
    * @throws UsageError for a job that is wrong; as the other form, and what the program's run throws; PluginError 'output-too-long'
    */
-  run(tenant: string, job: ProgramJob, options?: WorkOptions): Promise<ProgramOutput>;
+  run(tenant: string, job: ProgramJob | PreparedJob, options?: WorkOptions): Promise<ProgramOutput>;
   async run(
     tenant: string,
-    work: ((enclave: Lease) => Promise<unknown>) | ProgramJob,
+    work: ((enclave: Lease) => Promise<unknown>) | ProgramJob | PreparedJob,
     options: WorkOptions = {},
   ): Promise<unknown> {
     if (typeof work === 'function') {
       const lending: Task<unknown> = (account, { enclave }, lent) => work(leaseOf(enclave, account, lent));
       return this.#run(tenant, lending, options, undefined);
     }
-    const job = withDeadline(this.#options.takeJob(work), options.timeoutMs);
+    const taken = work instanceof PreparedJob ? work.taken : this.#options.takeJob(work);
+    const job = withDeadline(taken, options.timeoutMs);
     const cancel = new Cancel();
     const task: Task<ProgramOutput> = (account, { enclave, modules }) => runJob(enclave, account, modules, job, cancel);
     return this.#run(tenant, task, options, cancel);
@@ -220,6 +226,10 @@ export class EnclavePool {
     const task: Task<PluginJobOutput> = (account, { enclave, modules }) =>
       runPluginJob(enclave, account, modules, job, cancel);
     return this.#run(tenant, task, options, cancel);
+  }
+  /** Checks and reads a job once, for many runs. @throws UsageError */
+  prepare(job: ProgramJob): PreparedJob {
+    return new PreparedJob(this.#options.takeJob(job), this.#options.takeInput);
   }
   /** Hashes a module once, for jobs that run it often. */
   program(bytes: Uint8Array): PoolProgram {

@@ -92,7 +92,8 @@ export class OcallService {
    * still has of them then.
    */
   lend({ grants = [], ...streams }: LentServices): Loan {
-    const hasStreams = Object.keys(streams).length > 0;
+    const { stdin, stdout, stderr } = streams;
+    const hasStreams = stdin !== undefined || stdout !== undefined || stderr !== undefined;
     const lent = hasStreams ? untilReleased(streamsOf(streams)) : undefined;
     if (lent) this.#useStreams(lent);
     const numbers = grants.map((system) => this.#files.grant(system));

@@ -73,6 +73,28 @@ export interface ProgramJob extends ProgramOptions {
   readonly module: Uint8Array | PoolProgram;
 }
 
+/** What differs from run to run of a prepared job; what is absent is the job's. */
+export interface ProgramInput extends Pick<ProgramOptions, 'env' | 'stdin' | 'stdout' | 'stderr' | 'used'> {
+  /** The limit of the run. */
+  readonly fuel?: number | undefined;
+}
+/** A job that was checked and read once, by `pool.prepare`, for many runs: that costs more than the rest of a short one. */
+export class PreparedJob {
+  /** @internal */
+  readonly taken: TakenJob;
+  readonly #take: (job: TakenJob, input: ProgramInput) => TakenJob;
+
+  /** @internal Use EnclavePool.prepare. */
+  constructor(taken: TakenJob, take: (job: TakenJob, input: ProgramInput) => TakenJob) {
+    this.taken = taken;
+    this.#take = take;
+  }
+  /** Returns the same job with these instead of its own. @throws UsageError */
+  with(input: ProgramInput): PreparedJob {
+    return new PreparedJob(this.#take(this.taken, input), this.#take);
+  }
+}
+
 /** How a program ended. */
 export interface ProgramOutput {
   /** What it gave to `proc_exit`, or its `main` returned. */
@@ -97,9 +119,9 @@ export interface TakenJob {
   /** Standard input that crosses with the command. */
   readonly input: Uint8Array | undefined;
   readonly streams: {
-    readonly stdin?: InputService;
-    readonly stdout?: OutputService;
-    readonly stderr?: OutputService;
+    readonly stdin?: InputService | undefined;
+    readonly stdout?: OutputService | undefined;
+    readonly stderr?: OutputService | undefined;
   };
   readonly holdMs: number | undefined;
   readonly natives: readonly (readonly [moduleName: string, symbols: readonly NativeDefinition[]])[];
