@@ -29,7 +29,7 @@ import type { Status } from './page/status.js';
 import { Problem } from './problems/problem.js';
 
 /** Jobs that one node takes, for each place: the next is there when one ends. */
-const JOBS_EACH = 4;
+const JOBS_EACH = 8;
 
 export interface ServeOptions {
   readonly config: Config;

@@ -52,6 +52,11 @@ export class Jobs {
   readonly #config: NatsConfig['jobs'];
   readonly #log: JobLog;
   readonly #running = new Set<Promise<void>>();
+  /** Jobs that were asked for and have not come. */
+  #asked = 0;
+  readonly #pulls = new Set<Promise<void>>();
+  /** Lets the loop look whether there is room. */
+  #wake: () => void = () => {};
   #loop: Promise<void> | undefined;
   #isDraining = false;
 
@@ -124,21 +129,42 @@ export class Jobs {
   work(handler: CallHandler, most: number): void {
     this.#loop = this.#work(handler, most);
   }
-  /** As many at a time as there is room for, once half of them have ended: a question for each would cost more than many a job. */
+  /**
+   * Asks for as many as there is room for, once that is half of all: a question for each would cost more than many a job. A question stays open while
+   * others are asked: jobs that trickle in keep nobody waiting for the rest.
+   */
   async #work(handler: CallHandler, most: number): Promise<void> {
     while (!this.#isDraining) {
-      try {
-        while (this.#running.size > most / 2) await Promise.race(this.#running);
-        const batch = await this.#consumer.fetch({ max_messages: most - this.#running.size, expires: PULL_MS });
-        for await (const message of batch) {
-          if (this.#isDraining) message.nak();
-          else this.#begin(message, handler);
-        }
-      } catch (error) {
-        if (this.#isDraining) return;
+      const room = most - this.#running.size - this.#asked;
+      if (room * 2 >= most) {
+        const pull = this.#pull(handler, room).finally(() => this.#pulls.delete(pull));
+        this.#pulls.add(pull);
+      }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    await Promise.all(this.#pulls);
+  }
+  async #pull(handler: CallHandler, count: number): Promise<void> {
+    this.#asked += count;
+    let left = count;
+    try {
+      const batch = await this.#consumer.fetch({ max_messages: count, expires: PULL_MS });
+      for await (const message of batch) {
+        left--;
+        this.#asked--;
+        if (this.#isDraining) message.nak();
+        else this.#begin(message, handler);
+      }
+    } catch (error) {
+      if (!this.#isDraining) {
         this.#log({ err: error }, 'no jobs can be had');
         await later();
       }
+    } finally {
+      this.#asked -= left;
+      this.#wake();
     }
   }
   #begin(message: JsMsg, handler: CallHandler): void {
@@ -148,12 +174,16 @@ export class Jobs {
         this.#log({ err: error }, 'job not finished');
         if (!this.#isDraining) await later();
       })
-      .finally(() => this.#running.delete(run));
+      .finally(() => {
+        this.#running.delete(run);
+        this.#wake();
+      });
     this.#running.add(run);
   }
   /** Takes no more, and waits for those that run. */
   async drain(): Promise<void> {
     this.#isDraining = true;
+    this.#wake();
     await this.#loop;
     await Promise.all(this.#running);
   }
