@@ -8,8 +8,10 @@ import { Leave } from '../admission/leaving.js';
 import type { CallReport } from '../calls/caller.js';
 import type { CallHandler } from '../calls/handler.js';
 import { WholeAnswer } from '../calls/whole-answer.js';
+import { traced, traceOf } from '../cluster/channel.js';
 import { type Broker, calledBy, NAMES, SUBJECTS } from '../cluster/connection.js';
 import type { NatsConfig } from '../config/schema.js';
+import { inSpan } from '../observe/tracing.js';
 import { Problem, problemOf } from '../problems/problem.js';
 import { DeadLetters } from './dead-letters.js';
 
@@ -96,7 +98,8 @@ export class Jobs {
   async submit(tenant: string, name: string, body: Uint8Array, key: string = randomUUID()): Promise<string> {
     if (!KEY.test(key)) throw new Problem('bad-request', 'Idempotency-Key: up to 64 of A-Z, a-z, 0-9, - and _');
     try {
-      await this.#broker.stream.publish(SUBJECTS.job(tenant, name, key), body, { msgID: `${tenant}.${key}` });
+      const headers = traced();
+      await this.#broker.stream.publish(SUBJECTS.job(tenant, name, key), body, { msgID: `${tenant}.${key}`, headers });
     } catch (error) {
       throw new Problem('unavailable', 'the job could not be stored', { retryAfter: 1, cause: error });
     }
@@ -202,7 +205,13 @@ export class Jobs {
     const report: CallReport = { usage: undefined, queueMs: 0, guestMs: 0 };
     try {
       const request = { method: 'POST', path: '', query: '', headers: {}, remoteAddress: '', body: message.data };
-      await handler.call(tenant, { name, request, answer, signal: new Leave() }, report);
+      await inSpan(
+        `job ${name}`,
+        'consumer',
+        { 'enclasm.function': name, 'enclasm.tenant': tenant, 'enclasm.job': id },
+        () => handler.call(tenant, { name, request, answer, signal: new Leave() }, report),
+        traceOf(message),
+      );
     } catch (error) {
       const problem = problemOf(error);
       if (LATER.has(problem.problem)) return message.nak((problem.retryAfter ?? 0) * 1_000 || LATER_MS);

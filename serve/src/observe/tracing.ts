@@ -22,7 +22,7 @@ function isTraced(): boolean {
 const KINDS = {
   server: SpanKind.SERVER,
   internal: SpanKind.INTERNAL,
-  client: SpanKind.CLIENT,
+  producer: SpanKind.PRODUCER,
   consumer: SpanKind.CONSUMER,
 };
 
@@ -46,4 +46,15 @@ export function inSpan<T>(
       span.end();
     }
   });
+}
+
+/** The fields that tell another node, or a later one, of the span that runs: W3C Trace Context, where the SDK has that. */
+export function carried(): Record<string, string> {
+  const fields: Record<string, string> = {};
+  propagation.inject(context.active(), fields);
+  return fields;
+}
+/** Names of those fields. */
+export function carriedNames(): readonly string[] {
+  return propagation.fields();
 }
