@@ -14,9 +14,9 @@ import { loadConfig } from './config/load.js';
 import { type Config, type Definition, definitionSchema, type TenantConfig } from './config/schema.js';
 import { FileFunctions, readConfigured, readFolder } from './functions/files.js';
 import { inspect } from './functions/inspect.js';
-import { limitsOf, Registry } from './functions/registry.js';
+import { type FunctionVersion, limitsOf, Registry } from './functions/registry.js';
 import { Watch } from './functions/watch.js';
-import { createPool, slotsOf } from './guests/guest.js';
+import { createPool, preloadFunction, slotsOf } from './guests/guest.js';
 import { addApi, type Revision, tokenCheck } from './http/api.js';
 import { createApp } from './http/app.js';
 import { answerCalls } from './http/calls.js';
@@ -57,6 +57,8 @@ export class Server {
   readonly #member: Member | undefined;
   /** What the API, here or elsewhere, put beside the configuration. */
   #putTenants: Record<string, TenantConfig> = {};
+  /** What ends the preloading of versions. */
+  readonly #preloaded = new WeakMap<FunctionVersion, Promise<() => void>>();
   #isReady = false;
   #running = 0;
 
@@ -207,9 +209,16 @@ export class Server {
       program: (bytes: Uint8Array) => this.#pool.program(bytes),
     };
     return new Registry(maker, {
-      changed: (name, version) =>
-        this.#log.info({ function: name, sha256: version?.sha256 }, version ? 'function put' : 'function removed'),
-      drained: ({ name, sha256 }) => this.#log.info({ function: name, sha256 }, 'version drained'),
+      changed: (name, version) => {
+        this.#log.info({ function: name, sha256: version?.sha256 }, version ? 'function put' : 'function removed');
+        if (version)
+          this.#preloaded.set(version, preloadFunction(this.#pool, version, version.limits(this.#config.limits)));
+      },
+      drained: (version) => {
+        const { name, sha256 } = version;
+        this.#log.info({ function: name, sha256 }, 'version drained');
+        void this.#preloaded.get(version)?.then((end) => end());
+      },
     });
   }
   #createMetrics(): Metrics {

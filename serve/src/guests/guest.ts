@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { createEnclavePool, type EnclavePool, type PoolProgram } from 'enclasm/enclave';
 import type { Leaving } from '../admission/leaving.js';
-import type { Config, Convention, Definition, Limits } from '../config/schema.js';
+import { type Config, type Convention, type Definition, isProgram, type Limits } from '../config/schema.js';
 import type { AnswerSink, CallRequest, CallUsage } from './exchange.js';
 
 /** A function as its guests are made of it. */
@@ -54,4 +54,15 @@ export function createPool(enclaves: Config['enclaves'], log: (level: string, te
     },
   });
 }
+/** Loads and compiles a function in all enclaves. @returns what ends that for those that are started later */
+export function preloadFunction(
+  pool: EnclavePool,
+  { program, convention, definition }: GuestFunction,
+  { bodyBytes: _, outputBytes: __, ...limits }: Limits,
+): Promise<() => void> {
+  const { mode, deterministic } = definition;
+  const job = { module: program, limits, mode, deterministic };
+  return isProgram(convention) ? pool.preload(job) : pool.preload(job, convention as PluginConvention);
+}
+type PluginConvention = Exclude<Convention, 'stdio' | 'cgi'>;
 const MOST_INSPECTIONS = 1_000;

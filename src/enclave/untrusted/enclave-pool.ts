@@ -5,6 +5,7 @@ import type { AbortSignalLike, Timers } from '../protocol/transport.js';
 import { asyncDispose, type Enclave } from './client.js';
 import { Account, type Lease, type Lent, leaseOf } from './lease.js';
 import { type PluginJob, type PluginJobOutput, runPluginJob, type TakenPluginJob } from './plugin-jobs.js';
+import { type Preload, Preloads, preload } from './preloads.js';
 import {
   KeptModules,
   type PoolProgram,
@@ -78,6 +79,8 @@ interface Member {
   worked: number;
   /** The modules that jobs have used. */
   readonly modules: KeptModules;
+  /** The preloads that it was given. */
+  readonly preloaded: WeakSet<Preload>;
 }
 /** A task with its enclave. */
 type Task<T> = (account: Account, member: Member, lent: Lent) => Promise<T>;
@@ -129,6 +132,7 @@ export class EnclavePool {
   readonly #idle: Member[] = [];
   readonly #busy = new Set<Member>();
   readonly #ending = new Set<Promise<void>>();
+  readonly #preloads = new Preloads();
   #starting = 0;
   #recycled = 0;
   /** The average milliseconds of a task of any tenant, smoothed; it begins with that of a short task. */
@@ -230,6 +234,21 @@ export class EnclavePool {
   /** Checks and reads a job once, for many runs. @throws UsageError */
   prepare(job: ProgramJob): PreparedJob {
     return new PreparedJob(this.#options.takeJob(job), this.#options.takeInput);
+  }
+  /**
+   * Loads and compiles a job's module in every enclave, in those that are started later too, so that its first job waits for neither.
+   * @param convention of a plugin @returns when the enclaves that are idle have it; the function ends it: enclaves that are started later have it no more
+   * @throws UsageError
+   */
+  async preload(job: ProgramJob, convention?: PluginJob['convention']): Promise<() => void> {
+    const one: Preload = { job: this.#options.takeJob(job), convention };
+    this.#preloads.add(one);
+    // One after another: the others serve meanwhile.
+    for (const member of [...this.#idle]) {
+      const at = this.#idle.indexOf(member);
+      if (at >= 0) await this.#ready(this.#idle.splice(at, 1)[0]!);
+    }
+    return () => this.#preloads.delete(one);
   }
   /** Hashes a module once, for jobs that run it often. */
   program(bytes: Uint8Array): PoolProgram {
@@ -384,8 +403,30 @@ export class EnclavePool {
     member.worked++;
     const old = member.worked >= (this.#options.recycleAfter ?? DEFAULT_RECYCLE);
     if (recycle || old || member.enclave.failure) this.#end(member);
+    else void this.#ready(member);
+    this.#assign();
+  }
+  /** An enclave becomes idle, once it has what all have. */
+  async #ready(member: Member): Promise<void> {
+    const missing = this.#preloads.missing(member.preloaded);
+    if (missing.length === 0) {
+      this.#idle.push(member);
+      return;
+    }
+    this.#starting++;
+    await this.#load(member, missing);
+    this.#starting--;
+    if (member.enclave.failure) this.#end(member);
     else this.#idle.push(member);
     this.#assign();
+  }
+  async #load({ enclave, modules, preloaded }: Member, missing: readonly Preload[]): Promise<void> {
+    for (const one of missing) {
+      preloaded.add(one);
+      await preload(enclave, modules, one);
+      // What ends an enclave must not end the next one.
+      if (enclave.failure) this.#preloads.delete(one);
+    }
   }
 
   async #stop(member: Member, error: EnclaveError, waiting: Waiting): Promise<void> {
@@ -425,8 +466,11 @@ export class EnclavePool {
     try {
       enclave = await this.#options.create();
       await this.#prepare(enclave);
-      this.#idle.push({ enclave, tenant: undefined, dirty: false, worked: 0, modules: new KeptModules() });
       this.#failing = false;
+      const [modules, preloaded] = [new KeptModules(), new WeakSet<Preload>()];
+      const member: Member = { enclave, tenant: undefined, dirty: false, worked: 0, modules, preloaded };
+      await this.#load(member, this.#preloads.missing(preloaded));
+      this.#idle.push(member);
     } catch (error) {
       await enclave?.close();
       // Tasks that wait are rejected with the cause; the next task makes the pool try again.
