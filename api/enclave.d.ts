@@ -227,9 +227,9 @@ export type AsyncCommands = {
                 readonly grant: number;
                 readonly readOnly: boolean;
             }[] | undefined;
-            readonly stdin?: 'closed' | 'host' | undefined;
-            readonly stdout?: 'closed' | 'host' | undefined;
-            readonly stderr?: 'closed' | 'host' | undefined;
+            readonly stdin?: 'called' | 'closed' | 'host' | undefined;
+            readonly stdout?: 'called' | 'closed' | 'host' | undefined;
+            readonly stderr?: 'called' | 'closed' | 'host' | undefined;
         };
         readonly module: Handle<'module'>;
     }, options?: CallOptions | undefined) => Promise<{}>;
@@ -506,7 +506,10 @@ export type AsyncCommands = {
             readonly schedule: number | undefined;
         } | undefined;
     }>;
-    /** Runs a program in an instance of its own, which ends with it. `wasi` is what it sees; streams that it does not name are `stdin` and the results. */
+    /**
+     * Runs a program in an instance of its own, which ends with it. `wasi` is what it sees; streams that it does not name are `stdin` and the results.
+     * `holdMs`: output for functions is held back so long, and `held` is what of it was left at the end.
+     */
     readonly runProgram: (args: {
         readonly module: Handle<'module'>;
         readonly maxOutputBytes: number;
@@ -548,15 +551,20 @@ export type AsyncCommands = {
                 readonly grant: number;
                 readonly readOnly: boolean;
             }[] | undefined;
-            readonly stdin?: 'closed' | 'host' | undefined;
-            readonly stdout?: 'closed' | 'host' | undefined;
-            readonly stderr?: 'closed' | 'host' | undefined;
+            readonly stdin?: 'called' | 'closed' | 'host' | undefined;
+            readonly stdout?: 'called' | 'closed' | 'host' | undefined;
+            readonly stderr?: 'called' | 'closed' | 'host' | undefined;
         } | undefined;
+        readonly holdMs?: number | undefined;
     }, options?: CallOptions | undefined) => Promise<{
         readonly exitCode: number;
         readonly stdout: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
         readonly stderr: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
         readonly refused?: string | undefined;
+        readonly held?: readonly ({
+            readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
+            readonly stream: 'stderr' | 'stdout';
+        })[] | undefined;
         readonly usage?: {
             readonly fuel: number | undefined;
             readonly wallMs: number;
@@ -732,7 +740,7 @@ declare class EnclavePool {
      * Runs a program with streams, files, natives and limits of its own, which end with it. Its compiled module stays for later runs.
      * @throws UsageError for a job that is wrong; as the other form, and what the program's run throws; PluginError 'output-too-long'
      */
-    run(tenant: string, job: ProgramJob, options?: WorkOptions): Promise<ProgramOutput>;
+    run(tenant: string, job: ProgramJob | PreparedJob, options?: WorkOptions): Promise<ProgramOutput>;
     /** Runs a program for no tenant in particular: `run` in one call. @throws as run */
     runProgram(module: Uint8Array | PoolProgram, options?: ProgramOptions & WorkOptions): Promise<ProgramOutput>;
     /**
@@ -740,6 +748,14 @@ declare class EnclavePool {
      * @throws UsageError for a job that is wrong; as run, and what a plugin's call throws
      */
     callPlugin(tenant: string, given: PluginJob, options?: WorkOptions): Promise<PluginJobOutput>;
+    /** Checks and reads a job once, for many runs. @throws UsageError */
+    prepare(job: ProgramJob): PreparedJob;
+    /**
+     * Loads and compiles a job's module in every enclave, in those that are started later too, so that its first job waits for neither.
+     * @param convention of a plugin @returns when the enclaves that are idle have it; the function ends it: enclaves that are started later have it no more
+     * @throws UsageError
+     */
+    preload(job: ProgramJob, convention?: PluginJob['convention']): Promise<() => void>;
     /** Hashes a module once, for jobs that run it often. */
     program(bytes: Uint8Array): PoolProgram;
     /** Takes no more work; resolves when everything accepted has ended. */
@@ -975,6 +991,15 @@ export interface PoolStatus {
     readonly recycled: number;
 }
 
+/** A job that was checked and read once, by `pool.prepare`, for many runs: that costs more than the rest of a short one. */
+declare class PreparedJob {
+    #private;
+    private constructor();
+    /** Returns the same job with these instead of its own. @throws UsageError */
+    with(input: ProgramInput): PreparedJob;
+}
+export type { PreparedJob };
+
 /** How a child process is made, for embedders. */
 export interface ProcessSettings {
     /** Files and folders that the child may read, beside its code; none unless given. */
@@ -999,6 +1024,12 @@ export interface ProcessSettings {
     readonly maxPacketBytes?: number | undefined;
 }
 
+/** What differs from run to run of a prepared job; what is absent is the job's. */
+export interface ProgramInput extends Pick<ProgramOptions, 'env' | 'stdin' | 'stdout' | 'stderr' | 'used'> {
+    /** The limit of the run. */
+    readonly fuel?: number | undefined;
+}
+
 /** A program's run for a tenant. */
 export interface ProgramJob extends ProgramOptions {
     /** The module: its bytes, or what `pool.program` made of them. */
@@ -1019,6 +1050,12 @@ export interface ProgramOptions {
     readonly stdout?: OutputService | undefined;
     /** Gets its standard error, in the same way. */
     readonly stderr?: OutputService | undefined;
+    /**
+     * Milliseconds for which output that functions and streams get may be held back, up to 16 KiB of it: what is short costs next to nothing then. It
+     * comes before anything else that the embedder can see of the program. Functions take all that they are given. Not held back where the enclave cannot
+     * wait. Default: it comes with each write.
+     */
+    readonly holdOutputMs?: number | undefined;
     /** Functions that it imports, by module name. */
     readonly natives?: Readonly<Record<string, readonly NativeDefinition[]>> | undefined;
     /** Of the run as a whole: `fuel` and `timeoutMs`; of its instance: the others. */
@@ -1265,9 +1302,9 @@ export type SyncCommands = {
                 readonly grant: number;
                 readonly readOnly: boolean;
             }[] | undefined;
-            readonly stdin?: 'closed' | 'host' | undefined;
-            readonly stdout?: 'closed' | 'host' | undefined;
-            readonly stderr?: 'closed' | 'host' | undefined;
+            readonly stdin?: 'called' | 'closed' | 'host' | undefined;
+            readonly stdout?: 'called' | 'closed' | 'host' | undefined;
+            readonly stderr?: 'called' | 'closed' | 'host' | undefined;
         };
         readonly module: Handle<'module'>;
     }, options?: SyncCallOptions | undefined) => {};
@@ -1544,7 +1581,10 @@ export type SyncCommands = {
             readonly schedule: number | undefined;
         } | undefined;
     };
-    /** Runs a program in an instance of its own, which ends with it. `wasi` is what it sees; streams that it does not name are `stdin` and the results. */
+    /**
+     * Runs a program in an instance of its own, which ends with it. `wasi` is what it sees; streams that it does not name are `stdin` and the results.
+     * `holdMs`: output for functions is held back so long, and `held` is what of it was left at the end.
+     */
     readonly runProgram: (args: {
         readonly module: Handle<'module'>;
         readonly maxOutputBytes: number;
@@ -1586,15 +1626,20 @@ export type SyncCommands = {
                 readonly grant: number;
                 readonly readOnly: boolean;
             }[] | undefined;
-            readonly stdin?: 'closed' | 'host' | undefined;
-            readonly stdout?: 'closed' | 'host' | undefined;
-            readonly stderr?: 'closed' | 'host' | undefined;
+            readonly stdin?: 'called' | 'closed' | 'host' | undefined;
+            readonly stdout?: 'called' | 'closed' | 'host' | undefined;
+            readonly stderr?: 'called' | 'closed' | 'host' | undefined;
         } | undefined;
+        readonly holdMs?: number | undefined;
     }, options?: SyncCallOptions | undefined) => {
         readonly exitCode: number;
         readonly stdout: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
         readonly stderr: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
         readonly refused?: string | undefined;
+        readonly held?: readonly ({
+            readonly bytes: Uint8Array<ArrayBuffer | SharedArrayBuffer>;
+            readonly stream: 'stderr' | 'stdout';
+        })[] | undefined;
         readonly usage?: {
             readonly fuel: number | undefined;
             readonly wallMs: number;

@@ -10,7 +10,7 @@ import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import type { Enclave } from '#src/enclave/untrusted/client.js';
 import { EnclavePool } from '#src/enclave/untrusted/enclave-pool.js';
 import { createEnclave, type TransportName } from '#src/entry/enclave.js';
-import { programOf, takeJob, takePluginJob } from '#src/entry/job-options.js';
+import { programOf, takeInput, takeJob, takePluginJob } from '#src/entry/job-options.js';
 import { nodeTimers } from '#src/platform/node/timer.js';
 import { atLeast, atMost, type Bench, type BenchRow, must, plain } from './harness.js';
 import { copy16 } from './peers/bare-ring.js';
@@ -245,6 +245,7 @@ async function tenantsRound(pool: EnclavePool, calls: number): Promise<{ seconds
 async function poolRows(rows: BenchRow[], quick: boolean): Promise<void> {
   const create = () => createEnclave({ transport: 'worker' });
   const pool = new EnclavePool({
+    takeInput,
     takeJob,
     takePluginJob,
     program: programOf,

@@ -14,12 +14,12 @@ import { loadConfig } from './config/load.js';
 import { type Config, type Definition, definitionSchema, type TenantConfig } from './config/schema.js';
 import { FileFunctions, readConfigured, readFolder } from './functions/files.js';
 import { inspect } from './functions/inspect.js';
-import { limitsOf, Registry } from './functions/registry.js';
+import { type FunctionVersion, limitsOf, Registry } from './functions/registry.js';
 import { Watch } from './functions/watch.js';
-import { createPool, slotsOf } from './guests/guest.js';
+import { createPool, preloadFunction, slotsOf } from './guests/guest.js';
 import { addApi, type Revision, tokenCheck } from './http/api.js';
 import { createApp } from './http/app.js';
-import { addCalls } from './http/calls.js';
+import { answerCalls } from './http/calls.js';
 import { addPage } from './http/page.js';
 import { addDeadLetters, addJobs } from './jobs/http.js';
 import { Member } from './member.js';
@@ -29,7 +29,7 @@ import type { Status } from './page/status.js';
 import { Problem } from './problems/problem.js';
 
 /** Jobs that one node takes, for each place: the next is there when one ends. */
-const JOBS_EACH = 4;
+const JOBS_EACH = 8;
 
 export interface ServeOptions {
   readonly config: Config;
@@ -57,6 +57,8 @@ export class Server {
   readonly #member: Member | undefined;
   /** What the API, here or elsewhere, put beside the configuration. */
   #putTenants: Record<string, TenantConfig> = {};
+  /** What ends the preloading of versions. */
+  readonly #preloaded = new WeakMap<FunctionVersion, Promise<() => void>>();
   #isReady = false;
   #running = 0;
 
@@ -83,7 +85,8 @@ export class Server {
       log,
       limits: () => this.#config.limits,
     });
-    this.#app = createApp(log, { isReady: () => this.#isReady, metrics });
+    const calls = answerCalls(this.#tenants, (call, report) => this.#counted(() => this.#callAnywhere(call, report)));
+    this.#app = createApp(log, { isReady: () => this.#isReady, metrics, calls });
     const hasToken = tokenCheck(() => this.#config.adminKey);
     addApi(this.#app, hasToken, {
       functions: () => this.#registry.all,
@@ -98,7 +101,6 @@ export class Server {
       addDeadLetters(this.#app, member.jobs.dead, hasToken);
     }
     addPage(this.#app);
-    addCalls(this.#app, this.#tenants, (call, report) => this.#counted(() => this.#callAnywhere(call, report)));
   }
 
   /** Starts a server: when it resolves, it answers. @throws ConfigError; what listening throws */
@@ -207,9 +209,16 @@ export class Server {
       program: (bytes: Uint8Array) => this.#pool.program(bytes),
     };
     return new Registry(maker, {
-      changed: (name, version) =>
-        this.#log.info({ function: name, sha256: version?.sha256 }, version ? 'function put' : 'function removed'),
-      drained: ({ name, sha256 }) => this.#log.info({ function: name, sha256 }, 'version drained'),
+      changed: (name, version) => {
+        this.#log.info({ function: name, sha256: version?.sha256 }, version ? 'function put' : 'function removed');
+        if (version)
+          this.#preloaded.set(version, preloadFunction(this.#pool, version, version.limits(this.#config.limits)));
+      },
+      drained: (version) => {
+        const { name, sha256 } = version;
+        this.#log.info({ function: name, sha256 }, 'version drained');
+        void this.#preloaded.get(version)?.then((end) => end());
+      },
     });
   }
   #createMetrics(): Metrics {

@@ -12,7 +12,7 @@ import {
   checkPoolOptions,
 } from './enclave-options.js';
 import { timers, transports } from './environment.js';
-import { programOf, takeJob, takePluginJob } from './job-options.js';
+import { programOf, takeInput, takeJob, takePluginJob } from './job-options.js';
 import { platformHere } from './platform-here.js';
 import type { TransportName } from './transport-options.js';
 
@@ -47,6 +47,8 @@ export type { PluginJob, PluginJobOutput } from '../enclave/untrusted/plugin-job
 export type {
   JobPreopen,
   PoolProgram,
+  PreparedJob,
+  ProgramInput,
   ProgramJob,
   ProgramOptions,
   ProgramOutput,
@@ -96,6 +98,7 @@ export function createEnclavePool(given: CreatePoolOptions): EnclavePool {
     ...options,
     create: () => createEnclave(enclave),
     timers,
+    takeInput,
     takeJob,
     takePluginJob,
     program: programOf,

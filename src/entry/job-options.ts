@@ -2,7 +2,13 @@
 import { LIVE_CONVENTIONS } from '../enclave/protocol/structures.js';
 import type { NativeDefinition } from '../enclave/untrusted/native-service.js';
 import type { PluginJob, TakenPluginJob } from '../enclave/untrusted/plugin-jobs.js';
-import { type JobPreopen, PoolProgram, type ProgramJob, type TakenJob } from '../enclave/untrusted/program-jobs.js';
+import {
+  type JobPreopen,
+  PoolProgram,
+  type ProgramInput,
+  type ProgramJob,
+  type TakenJob,
+} from '../enclave/untrusted/program-jobs.js';
 import {
   aBoolean,
   aFunction,
@@ -15,6 +21,7 @@ import {
   entriesOf,
   isA,
   nonNegativeInteger,
+  nonNegativeNumber,
   oneOf,
   stringArray,
 } from '../runtime/check-options.js';
@@ -50,6 +57,7 @@ const JOB: Checks<ProgramJob> = {
   stdin: aStandardInput,
   stdout: anOutput,
   stderr: anOutput,
+  holdOutputMs: nonNegativeNumber,
   natives: anObject,
 };
 
@@ -70,22 +78,71 @@ export function programOf(bytes: Uint8Array): PoolProgram {
 /** @throws UsageError */
 export function takeJob(given: ProgramJob): TakenJob {
   const job = checkOptions<Partial<ProgramJob>>(given, JOB as Checks<Partial<ProgramJob>>, WHAT);
-  const { args = [], env, preopens, stdin, stdout, stderr, natives } = job;
-  const isWhole = typeof stdin === 'string' || isA(stdin, Uint8Array);
+  const { args = [], env, preopens, stdin, stdout, stderr, holdOutputMs, natives } = job;
   return {
     ...takeEither(job),
     args,
-    env: entriesOf(env, `${WHAT}.env`).map(([name, value]) => `${name}=${value}`),
+    env: variables(env),
     preopens: entriesOf(preopens, `${WHAT}.preopens`).map(([path, preopen]) => preopenOf(path, preopen)),
-    input: typeof stdin === 'string' ? new TextEncoder().encode(stdin) : isWhole ? (stdin as Uint8Array) : undefined,
+    input: inputOf(stdin),
     streams: {
-      ...(stdin !== undefined && !isWhole && { stdin: stdin as never }),
+      ...(isStream(stdin) && { stdin: stdin as never }),
       ...(stdout !== undefined && { stdout }),
       ...(stderr !== undefined && { stderr }),
     },
+    holdMs: holdOutputMs,
     natives: entriesOf(natives, `${WHAT}.natives`).map(([name, symbols]) => [name, symbolsOf(name, symbols)] as const),
   };
 }
+type Stdin = ProgramJob['stdin'];
+const isStream = (stdin: Stdin): boolean => stdin !== undefined && typeof stdin !== 'string' && !isA(stdin, Uint8Array);
+const inputOf = (stdin: Stdin): Uint8Array | undefined =>
+  typeof stdin === 'string' ? new TextEncoder().encode(stdin) : isA(stdin, Uint8Array) ? stdin : undefined;
+const variables = (env: ProgramJob['env']): string[] =>
+  entriesOf(env, `${WHAT}.env`).map(([name, value]) => `${name}=${value}`);
+
+const INPUT: Checks<ProgramInput> = {
+  env: anObject,
+  stdin: aStandardInput,
+  stdout: anOutput,
+  stderr: anOutput,
+  used: aFunction,
+  fuel: nonNegativeInteger,
+};
+/** Runs that give nothing of a kind are frequent: only what is there is looked at. @throws UsageError */
+export function takeInput(job: TakenJob, given: ProgramInput): TakenJob {
+  const { env, stdin, stdout, stderr, used, fuel } = checkGiven(given);
+  return {
+    program: job.program,
+    args: job.args,
+    env: env === undefined ? job.env : variables(env),
+    preopens: job.preopens,
+    input: stdin === undefined ? job.input : inputOf(stdin),
+    streams: {
+      stdin: stdin === undefined ? job.streams.stdin : isStream(stdin) ? (stdin as never) : undefined,
+      stdout: stdout ?? job.streams.stdout,
+      stderr: stderr ?? job.streams.stderr,
+    },
+    holdMs: job.holdMs,
+    natives: job.natives,
+    options: fuel === undefined || job.options.metered ? job.options : { ...job.options, metered: true },
+    limits: fuel === undefined ? job.limits : { fuel, timeoutMs: job.limits.timeoutMs },
+    maxOutputBytes: job.maxOutputBytes,
+    used: used ?? job.used,
+  };
+}
+function checkGiven(given: ProgramInput): ProgramInput {
+  const copy: Record<string, unknown> = {};
+  for (const key in given) {
+    const value = given[key as keyof ProgramInput];
+    const check = Object.hasOwn(INPUT, key) ? (INPUT[key as keyof ProgramInput] as Check) : undefined;
+    const wrong = check === undefined ? 'no such member' : value === undefined ? undefined : check(value);
+    if (wrong !== undefined) throw new UsageError(`${WHAT}.${key}: ${wrong}${check ? ' is wanted' : ''}`);
+    copy[key] = value;
+  }
+  return copy as ProgramInput;
+}
+
 /** The limits of the call as a whole are apart from those of its instance. */
 function takeEither({ module, limits = {}, mode, deterministic, used, ...job }: EitherJob) {
   if (module === undefined) throw new UsageError(`${WHAT}: it has no module`);

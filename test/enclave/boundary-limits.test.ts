@@ -20,7 +20,7 @@ import { Enclave } from '#src/enclave/untrusted/client.js';
 import { EnclavePool, type EnclavePoolOptions } from '#src/enclave/untrusted/enclave-pool.js';
 import type { Lease } from '#src/enclave/untrusted/lease.js';
 import { OcallService } from '#src/enclave/untrusted/ocall-service.js';
-import { programOf, takeJob, takePluginJob } from '#src/entry/job-options.js';
+import { programOf, takeInput, takeJob, takePluginJob } from '#src/entry/job-options.js';
 import type { FileSystem } from '#src/platform/files.js';
 import { EnclasmError, Trap } from '#src/wasm/errors.js';
 import { startProcessorTime } from '../helpers/processor-time.js';
@@ -55,7 +55,16 @@ afterEach(async () => {
   for (const one of closing.splice(0)) await one.close();
 });
 function pool(options: Partial<EnclavePoolOptions> & Pick<EnclavePoolOptions, 'create'>): EnclavePool {
-  const made = new EnclavePool({ size: 1, spares: 0, timers, takeJob, takePluginJob, program: programOf, ...options });
+  const made = new EnclavePool({
+    size: 1,
+    spares: 0,
+    timers,
+    takeInput,
+    takeJob,
+    takePluginJob,
+    program: programOf,
+    ...options,
+  });
   closing.push(made);
   return made;
 }

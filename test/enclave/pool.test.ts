@@ -4,7 +4,7 @@ import type { Enclave } from '#src/enclave/untrusted/client.js';
 import { EnclavePool, type EnclavePoolOptions } from '#src/enclave/untrusted/enclave-pool.js';
 import type { Lease } from '#src/enclave/untrusted/lease.js';
 import { Tenant } from '#src/enclave/untrusted/tenants.js';
-import { programOf, takeJob, takePluginJob } from '#src/entry/job-options.js';
+import { programOf, takeInput, takeJob, takePluginJob } from '#src/entry/job-options.js';
 import { assemble } from '../helpers/wat.js';
 import { open, SUBJECTS } from '../transports/enclaves.js';
 import { DEMO, localEnclave, timers } from './support.js';
@@ -22,6 +22,7 @@ function pool(options: Partial<EnclavePoolOptions> = {}): EnclavePool {
     create: async () => localEnclave(),
     size: 2,
     timers,
+    takeInput,
     takeJob,
     takePluginJob,
     program: programOf,

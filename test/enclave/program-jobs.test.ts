@@ -53,6 +53,24 @@ describe.each(TRANSPORTS)('programs as jobs, %s', (transport) => {
     const failed = await pool.runProgram(upper, { stdin: 'fail' });
     expect([failed.exitCode, text(failed.stderr)]).toEqual([3, 'it was told to fail\n']);
   });
+  test('a job prepared once: each run gets its own', async () => {
+    const pool = poolOf(transport);
+    const job = pool.prepare({ module: upper, args: ['upper', 'say'], env: { PREFIX: 'well, ' }, stdin: 'nothing' });
+    const said: string[] = [];
+    const own = { stdin: 'hello', env: { PREFIX: 'so, ' }, stdout: (part: Uint8Array) => void said.push(text(part)) };
+    const [first, second, third] = await Promise.all([
+      pool.run('a', job),
+      pool.run('b', job.with({ stdin: Uint8Array.of(97), env: undefined })),
+      pool.run('c', job.with(own)),
+    ]);
+    expect([first, second].map(({ stdout }) => text(stdout))).toEqual(['say: well, NOTHING', 'say: well, A']);
+    expect([said.join(''), text(third.stdout)]).toEqual(['say: so, HELLO', '']);
+    await expect(pool.run('a', job.with({ fuel: 10 }))).rejects.toMatchObject({ limit: 'fuel', value: 10 });
+    expect(text((await pool.run('a', job)).stdout)).toBe('say: well, NOTHING');
+    expect(() => job.with({ stdin: 5 as never })).toThrow(UsageError);
+    expect(() => job.with({ constructor: 1 } as never)).toThrow('a job.constructor: no such member');
+    expect(() => pool.prepare({ module: 1 as never })).toThrow(UsageError);
+  });
   test('tenants do not see each other, and a module is loaded once', async () => {
     let prepared = 0;
     const pool = poolOf(transport, {

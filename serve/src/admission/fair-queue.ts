@@ -1,6 +1,7 @@
 // Who runs next: start-time fair queueing over tenants, by the time that their calls hold an enclave, divided by their weights. Bounds for each
 // tenant and for all; a call that would wait too long is refused at once. Refuses nothing to a call that was admitted.
 import { Problem } from '../problems/problem.js';
+import type { Leaving } from './leaving.js';
 
 /** What the queue knows of a tenant. */
 export interface Share {
@@ -73,7 +74,7 @@ export class FairQueue {
    * Waits for a place.
    * @throws Problem 'queue-full', 'overloaded', 'draining'; 'gone-away' where the signal is aborted
    */
-  async enter(share: Share, signal: AbortSignal): Promise<Place> {
+  async enter(share: Share, signal: Leaving): Promise<Place> {
     if (this.#isClosed) throw new Problem('draining', 'the server takes no more calls', { retryAfter: 1 });
     if (signal.aborted) throw gone();
     const line = this.#lineOf(share);
@@ -132,9 +133,10 @@ export class FairQueue {
     return ((line.waiting.length + 1) * line.typicalMs) / places;
   }
 
-  #wait(line: Line, signal: AbortSignal): Promise<Place> {
+  #wait(line: Line, signal: Leaving): Promise<Place> {
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
+        signal.removeEventListener('abort', onAbort);
         line.waiting.splice(line.waiting.indexOf(waiting), 1);
         this.#waiting--;
         reject(gone());
@@ -145,7 +147,7 @@ export class FairQueue {
           resolve(place);
         },
       };
-      signal.addEventListener('abort', onAbort, { once: true });
+      signal.addEventListener('abort', onAbort);
       line.waiting.push(waiting);
       this.#waiting++;
     });

@@ -3,9 +3,10 @@
 import type { EnclavePool } from 'enclasm/enclave';
 import type { Budgets } from '../admission/budget.js';
 import type { FairQueue } from '../admission/fair-queue.js';
+import type { Leaving } from '../admission/leaving.js';
 import type { Tenant } from '../admission/tenants.js';
 import { isProgram, type Limits } from '../config/schema.js';
-import { type FunctionVersion, limitsOf, type Registry } from '../functions/registry.js';
+import type { FunctionVersion, Registry } from '../functions/registry.js';
 import {
   type AnswerHead,
   type AnswerSink,
@@ -43,7 +44,7 @@ export interface Call {
   readonly tenant: Tenant;
   readonly request: CallRequest;
   readonly answer: AnswerSink;
-  readonly signal: AbortSignal;
+  readonly signal: Leaving;
 }
 /** What became of a call, whether it failed or not. */
 export interface CallReport {
@@ -114,7 +115,7 @@ export class Caller {
     const version = this.check(call.name, tenant);
     checkAddress(version, call.request);
     budgets.check(tenant);
-    const limits = limitsOf(version.definition, this.#parts.limits());
+    const limits = version.limits(this.#parts.limits());
     checkLength(call.request, limits.bodyBytes);
     const end = version.begin();
     try {
@@ -157,13 +158,13 @@ export class Caller {
           if (usage?.fuel !== undefined) span.setAttribute('enclasm.fuel', usage.fuel);
           span.setAttribute('enclasm.memory_bytes', usage?.peakMemoryBytes ?? 0);
         };
-        const given = { ...limits, fuel: reserved.fuel };
         await runGuest(pool, {
           function: version,
           tenant: tenant.name,
           request,
           answer,
-          limits: given,
+          limits,
+          fuel: reserved.fuel,
           signal,
           used,
           said,

@@ -3,7 +3,7 @@
 
 /** Bytes that are held back, and milliseconds. */
 const HELD_BYTES = 16_384;
-const HELD_MS = 100;
+const HELD_MS = 50;
 
 /** Takes bytes; resolves when there is room for more. */
 type Write = (bytes: Uint8Array) => void | Promise<void>;

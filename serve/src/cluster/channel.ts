@@ -2,6 +2,7 @@
 // subject for all of its conversations, so that a call makes no subscription. Refuses to go on where a message is missing or the other node is silent:
 // what was lost is never taken for the whole.
 import { type Msg, type MsgHdrs, headers as messageHeaders, type NatsConnection, nuid } from '@nats-io/transport-node';
+import { carried, carriedNames } from '../observe/tracing.js';
 import { Problem } from '../problems/problem.js';
 import { SUBJECTS } from './connection.js';
 
@@ -25,8 +26,20 @@ const PART_BYTES = 65_536;
 const ALIVE_MS = 1_000;
 const MOST_MISSED = 5;
 
-export function headed(head: object): MsgHdrs {
+/** Fields of a message that say which span it belongs to. */
+export function traced(): MsgHdrs {
   const fields = messageHeaders();
+  for (const [name, value] of Object.entries(carried())) fields.set(name, value);
+  return fields;
+}
+/** What they were, for the span that goes on with it. */
+export function traceOf({ headers }: { readonly headers?: MsgHdrs | undefined }): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (const name of carriedNames()) if (headers?.has(name)) fields[name] = headers.get(name);
+  return fields;
+}
+/** @param fields that there are already */
+export function headed(head: object, fields = messageHeaders()): MsgHdrs {
   // Fields are Latin text; JSON has escapes for all else.
   fields.set(
     HEAD_FIELD,

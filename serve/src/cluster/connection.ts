@@ -60,6 +60,8 @@ export async function openBroker(config: NatsConfig): Promise<Broker> {
     reconnectTimeWait: RECONNECT_MS,
     // A call that is passed on goes to another node.
     noEcho: true,
+    // A stack for each request costs more than the rest of it here.
+    noAsyncTraces: true,
     // Where clients listen, nobody hears what nodes are answered.
     inboxPrefix: 'enclasm.inbox',
     ...(user !== undefined && { user }),

@@ -6,8 +6,9 @@ import type { Call, CallReport } from '../calls/caller.js';
 import type { CallHandler } from '../calls/handler.js';
 import { Held } from '../calls/held.js';
 import type { AnswerHead, AnswerSink, Body, CallRequest } from '../guests/exchange.js';
+import { inSpan } from '../observe/tracing.js';
 import { PROBLEMS, Problem, type ProblemName, problemOf } from '../problems/problem.js';
-import { type Channel, type Channels, headed, headOf, type Said } from './channel.js';
+import { type Channel, type Channels, headed, headOf, type Said, traced, traceOf } from './channel.js';
 import { calledBy, SUBJECTS } from './connection.js';
 
 /** What a node offers: a call without its body. */
@@ -72,7 +73,7 @@ async function offer(
   try {
     channels.connection.publish(SUBJECTS.call(tenant.name, name), undefined, {
       reply: channel.reply,
-      headers: headed(head),
+      headers: headed(head, traced()),
     });
     const { kind } = await channel.next();
     return { channel, said: kind === 'taken' ? 'taken' : 'refused' };
@@ -88,7 +89,7 @@ async function offer(
 async function follow(channel: Channel, call: Call, report: CallReport): Promise<void> {
   const { signal, request, answer } = call;
   const cancel = (): void => channel.cancel();
-  signal.addEventListener('abort', cancel, { once: true });
+  signal.addEventListener('abort', cancel);
   if (signal.aborted) cancel();
   let bodyFault: unknown;
   // A guest may answer without having read it all.
@@ -160,7 +161,14 @@ export class OfferTaker {
       const body = await this.#bodyOf(channel);
       const { signal } = channel;
       const request = headOf(message) as Offer;
-      await this.#handler.call(tenant, { name, request: { ...request, body }, answer, signal }, report);
+      const call = { name, request: { ...request, body }, answer, signal };
+      await inSpan(
+        `take ${name}`,
+        'server',
+        { 'enclasm.function': name, 'enclasm.tenant': tenant },
+        () => this.#handler.call(tenant, call, report),
+        traceOf(message),
+      );
       answer.finish(report);
     } catch (error) {
       answer.fail(problemOf(error), report);

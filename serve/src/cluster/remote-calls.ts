@@ -5,8 +5,9 @@ import type { CallReport } from '../calls/caller.js';
 import type { CallHandler } from '../calls/handler.js';
 import { WholeAnswer } from '../calls/whole-answer.js';
 import type { CallRequest } from '../guests/exchange.js';
+import { inSpan } from '../observe/tracing.js';
 import { Problem, problemOf } from '../problems/problem.js';
-import { type Channels, headed, headOf, isOfChannel } from './channel.js';
+import { type Channels, headed, headOf, isOfChannel, traceOf } from './channel.js';
 import { calledBy, NAMES, SUBJECTS } from './connection.js';
 import { type AnswerFields, OfferTaker, sentProblem } from './passing.js';
 
@@ -55,7 +56,13 @@ async function answer(message: Msg, handler: CallHandler, most: number): Promise
     const whole = new WholeAnswer(most);
     const request = { method, path, query, headers, remoteAddress, body: message.data };
     const signal = AbortSignal.timeout(waitMs ?? USUAL_WAIT_MS);
-    await handler.call(tenant, { name, request, answer: whole, signal }, report);
+    await inSpan(
+      `call ${name}`,
+      'server',
+      { 'enclasm.function': name, 'enclasm.tenant': tenant },
+      () => handler.call(tenant, { name, request, answer: whole, signal }, report),
+      traceOf(message),
+    );
     respond({ ...whole.head, report }, whole.body);
   } catch (error) {
     const problem = problemOf(error);

@@ -17,6 +17,7 @@ export class FunctionVersion implements GuestFunction {
   /** When it was made, in milliseconds since 1970. */
   readonly since = Date.now();
   #running = 0;
+  #limits: { readonly defaults: Limits; readonly all: Limits } | undefined;
   #onDrained: (() => void) | undefined;
 
   constructor(given: GuestFunction & { readonly sha256: string; readonly bytes: Uint8Array }) {
@@ -26,6 +27,11 @@ export class FunctionVersion implements GuestFunction {
     this.program = given.program;
     this.sha256 = given.sha256;
     this.bytes = given.bytes;
+  }
+  /** Its own limits, else the server's: the same object while those are the same. */
+  limits(defaults: Limits): Limits {
+    if (this.#limits?.defaults !== defaults) this.#limits = { defaults, all: limitsOf(this.definition, defaults) };
+    return this.#limits.all;
   }
   get running(): number {
     return this.#running;

@@ -1,7 +1,8 @@
 // One call of one guest: its module, what it is granted, its limits; and the pool of enclaves that it runs in. Types, and how a pool is made.
 import { availableParallelism } from 'node:os';
 import { createEnclavePool, type EnclavePool, type PoolProgram } from 'enclasm/enclave';
-import type { Config, Convention, Definition, Limits } from '../config/schema.js';
+import type { Leaving } from '../admission/leaving.js';
+import { type Config, type Convention, type Definition, isProgram, type Limits } from '../config/schema.js';
 import type { AnswerSink, CallRequest, CallUsage } from './exchange.js';
 
 /** A function as its guests are made of it. */
@@ -19,7 +20,9 @@ export interface GuestCall {
   readonly request: CallRequest;
   readonly answer: AnswerSink;
   readonly limits: Limits;
-  readonly signal: AbortSignal;
+  /** Instructions, which its tenant's budget may make fewer than its limits say. */
+  readonly fuel: number;
+  readonly signal: Leaving;
   /** Is told what the guest has used, however it ends. */
   used(usage: CallUsage): void;
   /** Is told the end of what it wrote to its standard error. */
@@ -51,4 +54,15 @@ export function createPool(enclaves: Config['enclaves'], log: (level: string, te
     },
   });
 }
+/** Loads and compiles a function in all enclaves. @returns what ends that for those that are started later */
+export function preloadFunction(
+  pool: EnclavePool,
+  { program, convention, definition }: GuestFunction,
+  { bodyBytes: _, outputBytes: __, ...limits }: Limits,
+): Promise<() => void> {
+  const { mode, deterministic } = definition;
+  const job = { module: program, limits, mode, deterministic };
+  return isProgram(convention) ? pool.preload(job) : pool.preload(job, convention as PluginConvention);
+}
+type PluginConvention = Exclude<Convention, 'stdio' | 'cgi'>;
 const MOST_INSPECTIONS = 1_000;

@@ -14,7 +14,8 @@ export async function callPlugin(
   convention: Exclude<Convention, 'stdio' | 'cgi'>,
 ): Promise<void> {
   const { program, definition } = call.function;
-  const { bodyBytes: _, outputBytes, ...limits } = call.limits;
+  const { bodyBytes: _, outputBytes, ...given } = call.limits;
+  const limits = { ...given, fuel: call.fuel };
   const { request, signal, used } = call;
   const body = await wholeOf(request.body);
   const isText = IS_TEXT.test(request.headers['content-type'] ?? '');

@@ -1,8 +1,10 @@
 // A program for each call: the body is its standard input, its standard output the answer. Refuses nothing to what it writes: limits do.
-import type { EnclavePool, ProgramJob } from 'enclasm/enclave';
+import type { EnclavePool, PreparedJob } from 'enclasm/enclave';
+import { Leave } from '../admission/leaving.js';
+import type { Limits } from '../config/schema.js';
 import { Problem } from '../problems/problem.js';
 import { bounded } from './exchange.js';
-import { type GuestCall, HARD_STOP_MS } from './guest.js';
+import { type GuestCall, type GuestFunction, HARD_STOP_MS } from './guest.js';
 
 /** Takes a program's output. */
 export interface OutputReader {
@@ -13,17 +15,18 @@ export interface OutputReader {
 
 /** Bytes of standard error that are kept: its end. */
 const KEPT_BYTES = 4_096;
+/** Milliseconds for which the enclave may hold back what a program writes: a short answer comes with its end, in one crossing. */
+const HELD_MS = 50;
 
 /** @throws Problem 'guest-failed' and 'limit' for an exit code other than 0; 'body-too-large'; what the pool throws */
 export async function runProgram(
   pool: EnclavePool,
   call: GuestCall,
-  env: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string>> | undefined,
   output: OutputReader,
 ): Promise<void> {
-  const { program, definition, name } = call.function;
-  const { bodyBytes, ...limits } = call.limits;
-  const ended = new AbortController();
+  const { bodyBytes, timeoutMs } = call.limits;
+  const ended = new Leave();
   const leave = (): void => ended.abort();
   let fault: Problem | undefined;
   const end = (problem: Problem): void => {
@@ -31,27 +34,21 @@ export async function runProgram(
     ended.abort();
   };
   const errors = new Tail(KEPT_BYTES);
-  const job: ProgramJob = {
-    module: program,
-    args: [name, ...definition.args],
-    env: { ...definition.env, ...env },
-    preopens: definition.directories,
+  const { definition } = call.function;
+  const job = preparedOf(pool, call).with({
+    ...(env !== undefined && { env: { ...definition.env, ...env } }),
     stdin: bounded(call.request.body, bodyBytes, end),
-    ...(definition.stream && !call.answer.isWhole && { stdout: passing(output, end) }),
+    stdout: definition.stream && !call.answer.isWhole ? passing(output, end) : undefined,
     stderr: (bytes: Uint8Array) => errors.add(bytes),
-    limits,
-    mode: definition.mode,
-    deterministic: definition.deterministic,
-    maxOutputBytes: limits.outputBytes,
     used: call.used,
-  };
-  // One listener costs less than a signal of two.
+    fuel: call.fuel,
+  });
   call.signal.addEventListener('abort', leave);
   if (call.signal.aborted) leave();
   try {
     const { exitCode, refused, stdout } = await pool.run(call.tenant, job, {
-      signal: ended.signal,
-      timeoutMs: limits.timeoutMs + HARD_STOP_MS,
+      signal: ended,
+      timeoutMs: timeoutMs + HARD_STOP_MS,
     });
     if (fault) throw fault;
     if (exitCode !== 0) throw exited(exitCode, refused);
@@ -65,12 +62,33 @@ export async function runProgram(
   }
 }
 
+/** What is the same for all calls of a version, for as long as its limits are these. */
+const prepared = new WeakMap<GuestFunction, { readonly limits: Limits; readonly job: PreparedJob }>();
+function preparedOf(pool: EnclavePool, { function: version, limits }: GuestCall): PreparedJob {
+  const known = prepared.get(version);
+  if (known?.limits === limits) return known.job;
+  const { name, program, definition } = version;
+  const { bodyBytes: _, ...guestLimits } = limits;
+  const job = pool.prepare({
+    module: program,
+    args: [name, ...definition.args],
+    env: definition.env,
+    preopens: definition.directories,
+    holdOutputMs: HELD_MS,
+    limits: guestLimits,
+    mode: definition.mode,
+    deterministic: definition.deterministic,
+    maxOutputBytes: limits.outputBytes,
+  });
+  prepared.set(version, { limits, job });
+  return job;
+}
+
 /** Takes a program's output as it comes. @param end is told what is wrong with it */
 function passing(output: OutputReader, end: (problem: Problem) => void): (bytes: Uint8Array) => void | Promise<void> {
   return (bytes) => {
     try {
-      // The bytes are the transport's, and reused.
-      return output.write(bytes.slice())?.catch(end);
+      return output.write(bytes)?.catch(end);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       end(error);

@@ -11,7 +11,7 @@ export function runGuest(pool: EnclavePool, call: GuestCall): Promise<void> {
   const { convention, name } = call.function;
   switch (convention) {
     case 'stdio':
-      return runProgram(pool, call, {}, plainOutput(call.answer));
+      return runProgram(pool, call, undefined, plainOutput(call.answer));
     case 'cgi':
       return runProgram(pool, call, variablesOf(name, call.request), cgiOutput(call.answer));
     default:

@@ -1,24 +1,34 @@
-// The HTTP server: calls, API, health, metrics. Bodies are streams: nothing is read that nobody asked for. Refuses by problems alone.
+// The HTTP server: API, health, metrics, by a framework; calls in front of it, as its steps for each request cost more than the rest of a short one.
+// Bodies are streams: nothing is read that nobody asked for. Refuses by problems alone.
+import { createServer, type RequestListener } from 'node:http';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
+import { RESERVED_NAMES } from '../config/schema.js';
 import type { Metrics } from '../observe/metrics.js';
 import { Problem, problemOf } from '../problems/problem.js';
 import { problemBody, problemHeaders } from './answer.js';
 
 /** Milliseconds for a request to arrive, body included. */
 const REQUEST_TIMEOUT_MS = 120_000;
+/** Milliseconds for which a connection stays without a request. */
+const KEEP_ALIVE_MS = 72_000;
 
 export interface AppState {
   /** Whether calls are taken. */
   isReady(): boolean;
   readonly metrics: Metrics;
+  /** Answers what is not of the server itself. */
+  readonly calls: RequestListener;
 }
 
-export function createApp(log: Logger, { isReady, metrics }: AppState): FastifyInstance {
+export function createApp(log: Logger, { isReady, metrics, calls }: AppState): FastifyInstance {
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    serverFactory: (own) =>
+      createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) =>
+        (isOwn(request.url!) ? own : calls)(request, response),
+      ),
     routerOptions: { ignoreTrailingSlash: false },
   }) as unknown as FastifyInstance;
   app.removeAllContentTypeParsers();
@@ -46,4 +56,11 @@ export function createApp(log: Logger, { isReady, metrics }: AppState): FastifyI
 function isFrameworks(error: unknown): boolean {
   const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
   return typeof code === 'string' && code.startsWith('FST_') && typeof statusCode === 'number' && statusCode < 500;
+}
+
+const FIRST_PART = /^\/([^/?]*)/;
+/** Whether an address is the server's own, and no function's. */
+function isOwn(url: string): boolean {
+  const first = FIRST_PART.exec(url)?.[1] ?? '';
+  return first === '' || RESERVED_NAMES.includes(first);
 }

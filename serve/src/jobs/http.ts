@@ -3,6 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Tenant, Tenants } from '../admission/tenants.js';
 import { bounded, wholeOf } from '../guests/exchange.js';
+import { inSpan } from '../observe/tracing.js';
 import { Problem } from '../problems/problem.js';
 import type { DeadLetter, DeadLetters } from './dead-letters.js';
 import type { Jobs } from './jobs.js';
@@ -20,7 +21,13 @@ export function addJobs(
     check(name, tenant);
     const body = await wholeOf(bounded(request.raw, jobs.mostBytes, () => {}));
     const key = request.headers['idempotency-key'];
-    const id = await jobs.submit(tenant.name, name, body, typeof key === 'string' ? key : undefined);
+    const id = await inSpan(
+      `POST /jobs/${name}`,
+      'producer',
+      { 'enclasm.function': name, 'enclasm.tenant': tenant.name },
+      () => jobs.submit(tenant.name, name, body, typeof key === 'string' ? key : undefined),
+      request.headers as Record<string, string>,
+    );
     return reply.code(202).header('location', `/jobs/${id}`).send({ id });
   });
   app.get('/jobs/:id', async (request: FastifyRequest, reply: FastifyReply) => {

@@ -4,11 +4,14 @@ import { randomUUID } from 'node:crypto';
 import { AckPolicy, type Consumer, type JsMsg, RetentionPolicy } from '@nats-io/jetstream';
 import type { KV } from '@nats-io/kv';
 import { nanos } from '@nats-io/transport-node';
+import { Leave } from '../admission/leaving.js';
 import type { CallReport } from '../calls/caller.js';
 import type { CallHandler } from '../calls/handler.js';
 import { WholeAnswer } from '../calls/whole-answer.js';
+import { traced, traceOf } from '../cluster/channel.js';
 import { type Broker, calledBy, NAMES, SUBJECTS } from '../cluster/connection.js';
 import type { NatsConfig } from '../config/schema.js';
+import { inSpan } from '../observe/tracing.js';
 import { Problem, problemOf } from '../problems/problem.js';
 import { DeadLetters } from './dead-letters.js';
 
@@ -51,6 +54,11 @@ export class Jobs {
   readonly #config: NatsConfig['jobs'];
   readonly #log: JobLog;
   readonly #running = new Set<Promise<void>>();
+  /** Jobs that were asked for and have not come. */
+  #asked = 0;
+  readonly #pulls = new Set<Promise<void>>();
+  /** Lets the loop look whether there is room. */
+  #wake: () => void = () => {};
   #loop: Promise<void> | undefined;
   #isDraining = false;
 
@@ -90,7 +98,8 @@ export class Jobs {
   async submit(tenant: string, name: string, body: Uint8Array, key: string = randomUUID()): Promise<string> {
     if (!KEY.test(key)) throw new Problem('bad-request', 'Idempotency-Key: up to 64 of A-Z, a-z, 0-9, - and _');
     try {
-      await this.#broker.stream.publish(SUBJECTS.job(tenant, name, key), body, { msgID: `${tenant}.${key}` });
+      const headers = traced();
+      await this.#broker.stream.publish(SUBJECTS.job(tenant, name, key), body, { msgID: `${tenant}.${key}`, headers });
     } catch (error) {
       throw new Problem('unavailable', 'the job could not be stored', { retryAfter: 1, cause: error });
     }
@@ -123,21 +132,42 @@ export class Jobs {
   work(handler: CallHandler, most: number): void {
     this.#loop = this.#work(handler, most);
   }
-  /** As many at a time as there is room for, once half of them have ended: a question for each would cost more than many a job. */
+  /**
+   * Asks for as many as there is room for, once that is half of all: a question for each would cost more than many a job. A question stays open while
+   * others are asked: jobs that trickle in keep nobody waiting for the rest.
+   */
   async #work(handler: CallHandler, most: number): Promise<void> {
     while (!this.#isDraining) {
-      try {
-        while (this.#running.size > most / 2) await Promise.race(this.#running);
-        const batch = await this.#consumer.fetch({ max_messages: most - this.#running.size, expires: PULL_MS });
-        for await (const message of batch) {
-          if (this.#isDraining) message.nak();
-          else this.#begin(message, handler);
-        }
-      } catch (error) {
-        if (this.#isDraining) return;
+      const room = most - this.#running.size - this.#asked;
+      if (room * 2 >= most) {
+        const pull = this.#pull(handler, room).finally(() => this.#pulls.delete(pull));
+        this.#pulls.add(pull);
+      }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    await Promise.all(this.#pulls);
+  }
+  async #pull(handler: CallHandler, count: number): Promise<void> {
+    this.#asked += count;
+    let left = count;
+    try {
+      const batch = await this.#consumer.fetch({ max_messages: count, expires: PULL_MS });
+      for await (const message of batch) {
+        left--;
+        this.#asked--;
+        if (this.#isDraining) message.nak();
+        else this.#begin(message, handler);
+      }
+    } catch (error) {
+      if (!this.#isDraining) {
         this.#log({ err: error }, 'no jobs can be had');
         await later();
       }
+    } finally {
+      this.#asked -= left;
+      this.#wake();
     }
   }
   #begin(message: JsMsg, handler: CallHandler): void {
@@ -147,12 +177,16 @@ export class Jobs {
         this.#log({ err: error }, 'job not finished');
         if (!this.#isDraining) await later();
       })
-      .finally(() => this.#running.delete(run));
+      .finally(() => {
+        this.#running.delete(run);
+        this.#wake();
+      });
     this.#running.add(run);
   }
   /** Takes no more, and waits for those that run. */
   async drain(): Promise<void> {
     this.#isDraining = true;
+    this.#wake();
     await this.#loop;
     await Promise.all(this.#running);
   }
@@ -171,7 +205,13 @@ export class Jobs {
     const report: CallReport = { usage: undefined, queueMs: 0, guestMs: 0 };
     try {
       const request = { method: 'POST', path: '', query: '', headers: {}, remoteAddress: '', body: message.data };
-      await handler.call(tenant, { name, request, answer, signal: new AbortController().signal }, report);
+      await inSpan(
+        `job ${name}`,
+        'consumer',
+        { 'enclasm.function': name, 'enclasm.tenant': tenant, 'enclasm.job': id },
+        () => handler.call(tenant, { name, request, answer, signal: new Leave() }, report),
+        traceOf(message),
+      );
     } catch (error) {
       const problem = problemOf(error);
       if (LATER.has(problem.problem)) return message.nak((problem.retryAfter ?? 0) * 1_000 || LATER_MS);

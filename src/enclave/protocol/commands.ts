@@ -5,6 +5,7 @@ import {
   bytes,
   cutText,
   type Fields,
+  f64,
   handle,
   i32,
   list,
@@ -22,9 +23,11 @@ import {
   destroyReport,
   external,
   extismGrants,
+  heldChunk,
   initArgs,
   instantiateOptions,
   logLevel,
+  MAX_HELD_CHUNKS,
   MAX_VALUES,
   memAllocInfo,
   mode,
@@ -35,7 +38,7 @@ import {
 } from './structures.js';
 
 /** This changes when a row changes its meaning; both sides must have the same version. */
-export const PROTOCOL_VERSION = 5;
+export const PROTOCOL_VERSION = 6;
 
 /** What must have happened before a command: nothing, the handshake, an initialised runtime. */
 export type Needs = 'nothing' | 'handshake' | 'runtime';
@@ -376,7 +379,10 @@ export const COMMANDS = {
     args: { instance, name: str, input: bytes, isText: bool, maxOutputBytes: size, limits: commandLimits },
     result: { output: bytes, usage: usedByCommand },
   },
-  /** Runs a program in an instance of its own, which ends with it. `wasi` is what it sees; streams that it does not name are `stdin` and the results. */
+  /**
+   * Runs a program in an instance of its own, which ends with it. `wasi` is what it sees; streams that it does not name are `stdin` and the results.
+   * `holdMs`: output for functions is held back so long, and `held` is what of it was left at the end.
+   */
   runProgram: {
     n: 53,
     name: 'RUN_PROGRAM',
@@ -388,12 +394,14 @@ export const COMMANDS = {
       stdin: optional(bytes),
       options: optional(instantiateOptions),
       maxOutputBytes: size,
+      holdMs: optional(f64),
       limits: commandLimits,
     },
     result: {
       exitCode: i32,
       stdout: bytes,
       stderr: bytes,
+      held: optional(list(heldChunk, MAX_HELD_CHUNKS)),
       refused: optional(cutText(MAX_MESSAGE_CHARS)),
       usage: usedByCommand,
     },

@@ -293,6 +293,7 @@ export function optional<T>(field: Field<T>): PayloadField<T | undefined> {
 /** Named fields in a fixed order. Refuses names it does not know. */
 export function struct<const F extends Fields>(fields: F): PayloadField<ObjectOf<F>> {
   const names = Object.keys(fields);
+  const items = names.map((name) => fields[name] as Field<unknown>);
   return {
     place: 'payload',
     type: `{${names.map((name) => `${name}: ${fields[name]?.type}`).join(', ')}}`,
@@ -300,15 +301,21 @@ export function struct<const F extends Fields>(fields: F): PayloadField<ObjectOf
     write: (w, v) => {
       if (typeof v !== 'object' || v === null) wrong('an object', v);
       refuseUnknown(v, fields);
-      for (const name of names) {
-        named(name, () => writeInside(fields[name] as Field<unknown>, w, (v as Record<string, unknown>)[name]));
+      let at = '';
+      try {
+        for (let k = 0; k < names.length; k++) {
+          at = names[k]!;
+          writeInside(items[k]!, w, (v as Record<string, unknown>)[at]);
+        }
+      } catch (error) {
+        throw namedError(at, error);
       }
     },
     read: (r) => {
       const values: Record<string, unknown> = {};
-      for (const name of names) {
-        const value = readInside(fields[name] as Field<unknown>, r);
-        if (value !== undefined) values[name] = value;
+      for (let k = 0; k < names.length; k++) {
+        const value = readInside(items[k]!, r);
+        if (value !== undefined) values[names[k]!] = value;
       }
       return values as ObjectOf<F>;
     },
@@ -320,14 +327,9 @@ export function refuseUnknown(value: object, fields: { readonly [name: string]: 
   for (const key in value) if (!Object.hasOwn(fields, key)) throw new TypeError(`has an unknown field '${key}'`);
 }
 
-/** Puts a field's name before the text of a TypeError. */
-export function named<T>(name: string, write: () => T): T {
-  try {
-    return write();
-  } catch (error) {
-    if (error instanceof TypeError) throw new TypeError(`'${name}' ${error.message}`);
-    throw error;
-  }
+/** Returns the error with the field's name before its text, if it is a TypeError. */
+function namedError(name: string, error: unknown): unknown {
+  return error instanceof TypeError ? new TypeError(`'${name}' ${error.message}`) : error;
 }
 
 /** An object of the embedder's that a guest holds as an externref: it crosses as a number that the untrusted side chose. */

@@ -13,6 +13,7 @@ import { isWhole, type LimitOptions, type LimitScope, type LimitsOf, limitsOf } 
 import { USAGE_FIELDS, type Usage, usageRow } from '../../wasm/usage-table.js';
 import {
   bool,
+  bytes,
   cutText,
   type Field,
   f64,
@@ -86,8 +87,13 @@ export const initArgs = struct({
 /** A directory that the guest sees: `grant` is the number of a file system that the embedder grants. */
 export const preopen = struct({ guestPath: str, grant: u32, readOnly: bool });
 
-/** Where a standard stream of the guest goes: nowhere, or to what the embedder gave for that stream. */
-const stream = oneOf('closed', 'host');
+/** Where a standard stream of the guest goes: nowhere, or to what the embedder gave for that stream; `called` where that is known to be no file. */
+const stream = oneOf('closed', 'host', 'called');
+
+/** Output that was held back: a part of one stream. */
+export const heldChunk = struct({ stream: oneOf('stdout', 'stderr'), bytes });
+/** More of them cannot be held. */
+export const MAX_HELD_CHUNKS = 16_384;
 
 export const wasiArgs = struct({
   args: optional(texts),
@@ -162,6 +168,7 @@ export const destroyReport = struct({
 export type NativeTable = ObjectOfStruct<typeof nativeTable>;
 export type InitArgs = ObjectOfStruct<typeof initArgs>;
 export type Limits = ObjectOfStruct<typeof limits>;
+export type HeldChunk = ObjectOfStruct<typeof heldChunk>;
 export type WasiArgs = ObjectOfStruct<typeof wasiArgs>;
 export type ExtismGrants = ObjectOfStruct<typeof extismGrants>;
 export type InstantiateOptions = ObjectOfStruct<typeof instantiateOptions>;

@@ -55,6 +55,7 @@ class WorkerConnection extends ConversationConnection {
   readonly #exited: Promise<void>;
   readonly reachesGuests = true;
   #seenAlive = false;
+  #isBusy = false;
 
   constructor(options: WorkerOptions, shared: boolean, ocall: OcallHandler, failed?: () => void) {
     super();
@@ -122,10 +123,13 @@ class WorkerConnection extends ConversationConnection {
     void this.#worker.terminate();
   }
   protected keepAlive(): void {
-    if (this.conversation.pending > 0) WorkerConnection.#busy.add(this);
+    const isBusy = this.conversation.pending > 0;
+    if (isBusy === this.#isBusy) return;
+    this.#isBusy = isBusy;
+    if (isBusy) WorkerConnection.#busy.add(this);
     else WorkerConnection.#busy.delete(this);
     for (const handle of [this.#port, this.#worker]) {
-      if (this.conversation.pending > 0) handle.ref();
+      if (isBusy) handle.ref();
       else handle.unref();
     }
   }

@@ -23,6 +23,8 @@ export class OcallPort {
   readonly #transport: OcallTransport;
   /** The most bytes that the untrusted side takes in one packet, as the handshake says. */
   maxPacketBytes = Number.POSITIVE_INFINITY;
+  /** Is called before each ocall but PRINT: what was written before goes out before. */
+  before: (() => void) | undefined;
   #sequence = 0;
 
   constructor(transport: OcallTransport) {
@@ -45,6 +47,7 @@ export class OcallPort {
   callMaybeAsync<K extends OcallName>(name: K, args: OcallArgs<K>): OcallResult<K> | Promise<OcallResult<K>> {
     const route = OCALL_ROUTES.get(name);
     if (!route) throw new InternalError(`no ocall ${name}`);
+    if (this.before !== undefined && name !== 'print') this.before();
     const sequence = (this.#sequence = (this.#sequence + 1) >>> 0);
     const packet = PacketBuffer.allocate();
     const length = encode(packet, KIND.ocall, sequence, route, route.args, args);

@@ -69,7 +69,10 @@ function platformOf(options: TrustedPlatformOptions, ocalls: OcallPort): Platfor
     randomFill: options.random === 'host' ? (bytes) => fillByOcall(bytes, ocalls) : (bytes) => own.randomFill(bytes),
     log:
       options.log === 'own' ? (level, text) => own.log(level, text) : (level, text) => logByOcall(level, text, ocalls),
-    sleep: (ms) => own.sleep(ms),
+    sleep(ms) {
+      ocalls.before?.();
+      return own.sleep(ms);
+    },
     ...(own.startTimer ? { startTimer: (ms, callback) => own.startTimer!(ms, callback) } : {}),
     yieldToEventLoop: () => own.yieldToEventLoop(),
     get startThread() {

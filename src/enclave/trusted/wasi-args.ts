@@ -4,22 +4,25 @@ import type { OpenFile } from '../../platform/files.js';
 import { UsageError } from '../../wasm/errors.js';
 import { CHUNK_BYTES } from '../protocol/ocalls.js';
 import type { WasiArgs } from '../protocol/structures.js';
+import type { HeldOutput } from './held-output.js';
 import { OcallFileSystem, ocallStream } from './ocall-files.js';
 import type { TrustedPlatform } from './trusted-platform.js';
 
 /**
  * Instantiates with the WASI options that a module was given.
  * @param wasi undefined where the module was given none
+ * @param held takes the output that functions of the embedder get
  */
 export function withWasi<T>(
   wasi: WasiArgs | undefined,
   trusted: TrustedPlatform,
   instantiate: (options: { readonly wasi?: WasiOptions }) => T,
+  held?: HeldOutput,
 ): T {
   if (!wasi) return instantiate({});
   const streams = openStreams(wasi, trusted);
   try {
-    return instantiate({ wasi: { ...wasiOptions(wasi, trusted), ...streams } });
+    return instantiate({ wasi: { ...wasiOptions(wasi, trusted, held), ...streams } });
   } catch (error) {
     for (const file of Object.values(streams)) closeUnused(file);
     throw error;
@@ -29,10 +32,12 @@ export function withWasi<T>(
 function wasiOptions(
   { args = [], env = [], preopens = [], stdin, stdout, stderr, addressPool = [], allowResolve = [] }: WasiArgs,
   trusted: TrustedPlatform,
+  held: HeldOutput | undefined,
 ): WasiOptions {
   // The guest writes again what the untrusted side cannot take now: it waits under its own deadline, and the embedder's thread is not blocked.
   const output = (stream: 'stdout' | 'stderr') =>
     new OutputStream((chunk) => {
+      if (held) return held.write(stream, chunk);
       let at = 0;
       while (at < chunk.length) {
         const written = trusted.print(stream, chunk.subarray(at));
@@ -41,6 +46,8 @@ function wasiOptions(
       }
       return at;
     });
+  const outputOf = (stream: 'stdout' | 'stderr', where: WasiArgs['stdout']) =>
+    where === 'host' || where === 'called' ? output(stream) : 'ignore';
   return {
     args,
     env: Object.fromEntries(env.map((text) => splitVariable(text))),
@@ -50,9 +57,9 @@ function wasiOptions(
         { fileSystem: new OcallFileSystem(trusted.ocalls, grant), readOnly },
       ]),
     ),
-    stdin: stdin === 'host' ? () => inputOf(trusted) : 'ignore',
-    stdout: stdout === 'host' ? output('stdout') : 'ignore',
-    stderr: stderr === 'host' ? output('stderr') : 'ignore',
+    stdin: stdin === 'host' || stdin === 'called' ? () => inputOf(trusted) : 'ignore',
+    stdout: outputOf('stdout', stdout),
+    stderr: outputOf('stderr', stderr),
     addressPool,
     allowResolve,
   };

@@ -438,9 +438,9 @@ export class EnclaveCore {
     const ticket: Ticket = { aborted: false };
     const cancels: (() => void)[] = [];
     if (timeoutMs !== undefined) {
-      const error = new EnclaveError('timeout', `${route.name}: no answer within ${timeoutMs} ms`);
       cancels.push(
         this.#timers.after(timeoutMs, () => {
+          const error = new EnclaveError('timeout', `${route.name}: no answer within ${timeoutMs} ms`);
           if (!connection.abort(ticket, error)) connection.fail(error);
         }),
       );

@@ -5,9 +5,12 @@ import type { AbortSignalLike, Timers } from '../protocol/transport.js';
 import { asyncDispose, type Enclave } from './client.js';
 import { Account, type Lease, type Lent, leaseOf } from './lease.js';
 import { type PluginJob, type PluginJobOutput, runPluginJob, type TakenPluginJob } from './plugin-jobs.js';
+import { type Preload, Preloads, preload } from './preloads.js';
 import {
   KeptModules,
   type PoolProgram,
+  PreparedJob,
+  type ProgramInput,
   type ProgramJob,
   type ProgramOptions,
   type ProgramOutput,
@@ -35,6 +38,8 @@ export interface PoolSettings {
 export interface EnclavePoolOptions extends PoolSettings {
   /** Checks and reads a job. Throws a UsageError. */
   readonly takeJob: (job: ProgramJob) => TakenJob;
+  /** The same for what differs from run to run of one. */
+  readonly takeInput: (job: TakenJob, input: ProgramInput) => TakenJob;
   /** The same for a plugin's. */
   readonly takePluginJob: (job: PluginJob) => TakenPluginJob;
   /** Identifies a module's content. */
@@ -74,9 +79,11 @@ interface Member {
   worked: number;
   /** The modules that jobs have used. */
   readonly modules: KeptModules;
+  /** The preloads that it was given. */
+  readonly preloaded: WeakSet<Preload>;
 }
 /** A task with its enclave. */
-type Task<T> = (lease: Lease, account: Account, member: Member) => Promise<T>;
+type Task<T> = (account: Account, member: Member, lent: Lent) => Promise<T>;
 
 /** Ends one task from outside. */
 class Cancel implements AbortSignalLike {
@@ -104,7 +111,8 @@ const SLACK_MS = 100;
 /** A guest that keeps the event loop from turning must keep to the task's time by itself. */
 function withDeadline<T extends TakenJob | TakenPluginJob>(job: T, timeoutMs: number | undefined): T {
   if (timeoutMs === undefined) return job;
-  const most = Math.min(job.limits.timeoutMs ?? Number.POSITIVE_INFINITY, timeoutMs + SLACK_MS);
+  const most = timeoutMs + SLACK_MS;
+  if (job.limits.timeoutMs !== undefined && job.limits.timeoutMs <= most) return job;
   return { ...job, limits: { ...job.limits, timeoutMs: most } };
 }
 
@@ -124,6 +132,7 @@ export class EnclavePool {
   readonly #idle: Member[] = [];
   readonly #busy = new Set<Member>();
   readonly #ending = new Set<Promise<void>>();
+  readonly #preloads = new Preloads();
   #starting = 0;
   #recycled = 0;
   /** The average milliseconds of a task of any tenant, smoothed; it begins with that of a short task. */
@@ -190,17 +199,20 @@ export class EnclavePool {
    * Runs a program with streams, files, natives and limits of its own, which end with it. Its compiled module stays for later runs.
    * @throws UsageError for a job that is wrong; as the other form, and what the program's run throws; PluginError 'output-too-long'
    */
-  run(tenant: string, job: ProgramJob, options?: WorkOptions): Promise<ProgramOutput>;
+  run(tenant: string, job: ProgramJob | PreparedJob, options?: WorkOptions): Promise<ProgramOutput>;
   async run(
     tenant: string,
-    work: ((enclave: Lease) => Promise<unknown>) | ProgramJob,
+    work: ((enclave: Lease) => Promise<unknown>) | ProgramJob | PreparedJob,
     options: WorkOptions = {},
   ): Promise<unknown> {
-    if (typeof work === 'function') return this.#run(tenant, work, options, undefined);
-    const job = withDeadline(this.#options.takeJob(work), options.timeoutMs);
+    if (typeof work === 'function') {
+      const lending: Task<unknown> = (account, { enclave }, lent) => work(leaseOf(enclave, account, lent));
+      return this.#run(tenant, lending, options, undefined);
+    }
+    const taken = work instanceof PreparedJob ? work.taken : this.#options.takeJob(work);
+    const job = withDeadline(taken, options.timeoutMs);
     const cancel = new Cancel();
-    const task: Task<ProgramOutput> = async (_lease, account, { enclave, modules }) =>
-      runJob(enclave, account, modules, job, cancel);
+    const task: Task<ProgramOutput> = (account, { enclave, modules }) => runJob(enclave, account, modules, job, cancel);
     return this.#run(tenant, task, options, cancel);
   }
   /** Runs a program for no tenant in particular: `run` in one call. @throws as run */
@@ -215,9 +227,28 @@ export class EnclavePool {
   async callPlugin(tenant: string, given: PluginJob, options: WorkOptions = {}): Promise<PluginJobOutput> {
     const job = withDeadline(this.#options.takePluginJob(given), options.timeoutMs);
     const cancel = new Cancel();
-    const task: Task<PluginJobOutput> = async (_lease, account, { enclave, modules }) =>
+    const task: Task<PluginJobOutput> = (account, { enclave, modules }) =>
       runPluginJob(enclave, account, modules, job, cancel);
     return this.#run(tenant, task, options, cancel);
+  }
+  /** Checks and reads a job once, for many runs. @throws UsageError */
+  prepare(job: ProgramJob): PreparedJob {
+    return new PreparedJob(this.#options.takeJob(job), this.#options.takeInput);
+  }
+  /**
+   * Loads and compiles a job's module in every enclave, in those that are started later too, so that its first job waits for neither.
+   * @param convention of a plugin @returns when the enclaves that are idle have it; the function ends it: enclaves that are started later have it no more
+   * @throws UsageError
+   */
+  async preload(job: ProgramJob, convention?: PluginJob['convention']): Promise<() => void> {
+    const one: Preload = { job: this.#options.takeJob(job), convention };
+    this.#preloads.add(one);
+    // One after another: the others serve meanwhile.
+    for (const member of [...this.#idle]) {
+      const at = this.#idle.indexOf(member);
+      if (at >= 0) await this.#ready(this.#idle.splice(at, 1)[0]!);
+    }
+    return () => this.#preloads.delete(one);
   }
   /** Hashes a module once, for jobs that run it often. */
   program(bytes: Uint8Array): PoolProgram {
@@ -329,8 +360,7 @@ export class EnclavePool {
       grants = enclave.grantsGiven;
       lent = { dirty: member.dirty, running: 0, ended: false, began: timers.now(), reservations: 0 };
       tenant.begin(lent);
-      const account = new Account(enclave, tenant, lent, timers);
-      return await task(leaseOf(enclave, account, lent), account, member);
+      return await task(new Account(enclave, tenant, lent, timers), member, lent);
     } catch (error) {
       recycle ||= isClean ? isInternal(error) : error instanceof LimitError;
       throw error;
@@ -373,8 +403,30 @@ export class EnclavePool {
     member.worked++;
     const old = member.worked >= (this.#options.recycleAfter ?? DEFAULT_RECYCLE);
     if (recycle || old || member.enclave.failure) this.#end(member);
+    else void this.#ready(member);
+    this.#assign();
+  }
+  /** An enclave becomes idle, once it has what all have. */
+  async #ready(member: Member): Promise<void> {
+    const missing = this.#preloads.missing(member.preloaded);
+    if (missing.length === 0) {
+      this.#idle.push(member);
+      return;
+    }
+    this.#starting++;
+    await this.#load(member, missing);
+    this.#starting--;
+    if (member.enclave.failure) this.#end(member);
     else this.#idle.push(member);
     this.#assign();
+  }
+  async #load({ enclave, modules, preloaded }: Member, missing: readonly Preload[]): Promise<void> {
+    for (const one of missing) {
+      preloaded.add(one);
+      await preload(enclave, modules, one);
+      // What ends an enclave must not end the next one.
+      if (enclave.failure) this.#preloads.delete(one);
+    }
   }
 
   async #stop(member: Member, error: EnclaveError, waiting: Waiting): Promise<void> {
@@ -414,8 +466,11 @@ export class EnclavePool {
     try {
       enclave = await this.#options.create();
       await this.#prepare(enclave);
-      this.#idle.push({ enclave, tenant: undefined, dirty: false, worked: 0, modules: new KeptModules() });
       this.#failing = false;
+      const [modules, preloaded] = [new KeptModules(), new WeakSet<Preload>()];
+      const member: Member = { enclave, tenant: undefined, dirty: false, worked: 0, modules, preloaded };
+      await this.#load(member, this.#preloads.missing(preloaded));
+      this.#idle.push(member);
     } catch (error) {
       await enclave?.close();
       // Tasks that wait are rejected with the cause; the next task makes the pool try again.

@@ -92,12 +92,14 @@ export class OcallService {
    * still has of them then.
    */
   lend({ grants = [], ...streams }: LentServices): Loan {
-    const hasStreams = Object.keys(streams).length > 0;
+    const { stdin, stdout, stderr } = streams;
+    const hasStreams = stdin !== undefined || stdout !== undefined || stderr !== undefined;
     const lent = hasStreams ? untilReleased(streamsOf(streams)) : undefined;
     if (lent) this.#useStreams(lent);
     const numbers = grants.map((system) => this.#files.grant(system));
     return {
       grants: numbers,
+      write: (stream, chunk) => granted(lent?.[stream], stream).ask(chunk),
       end: () => {
         for (const number of numbers) this.#files.revoke(number);
         if (!lent) return;
@@ -245,6 +247,8 @@ export type LentServices = Pick<HostServices, 'stdin' | 'stdout' | 'stderr' | 'g
 export interface Loan {
   /** The numbers of the file systems, in their order. */
   readonly grants: readonly number[];
+  /** Gives a lent stream output. @param chunk may be kept */
+  write(stream: 'stdout' | 'stderr', chunk: Uint8Array): unknown;
   end(): void;
 }
 

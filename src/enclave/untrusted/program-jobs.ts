@@ -8,7 +8,7 @@ import type { AbortSignalLike } from '../protocol/transport.js';
 import type { Enclave } from './client.js';
 import type { Account } from './lease.js';
 import type { NativeDefinition } from './native-service.js';
-import type { InputService, OutputService } from './stream-services.js';
+import { fileService, type InputService, type OutputService } from './stream-services.js';
 
 /** A module for jobs, with the key of its content: `pool.program(bytes)` hashes it once, where `run` with bytes does at each job. */
 export class PoolProgram {
@@ -48,6 +48,12 @@ export interface ProgramOptions {
   readonly stdout?: OutputService | undefined;
   /** Gets its standard error, in the same way. */
   readonly stderr?: OutputService | undefined;
+  /**
+   * Milliseconds for which output that functions and streams get may be held back, up to 16 KiB of it: what is short costs next to nothing then. It
+   * comes before anything else that the embedder can see of the program. Functions take all that they are given. Not held back where the enclave cannot
+   * wait. Default: it comes with each write.
+   */
+  readonly holdOutputMs?: number | undefined;
   /** Functions that it imports, by module name. */
   readonly natives?: Readonly<Record<string, readonly NativeDefinition[]>> | undefined;
   /** Of the run as a whole: `fuel` and `timeoutMs`; of its instance: the others. */
@@ -65,6 +71,28 @@ export interface ProgramOptions {
 export interface ProgramJob extends ProgramOptions {
   /** The module: its bytes, or what `pool.program` made of them. */
   readonly module: Uint8Array | PoolProgram;
+}
+
+/** What differs from run to run of a prepared job; what is absent is the job's. */
+export interface ProgramInput extends Pick<ProgramOptions, 'env' | 'stdin' | 'stdout' | 'stderr' | 'used'> {
+  /** The limit of the run. */
+  readonly fuel?: number | undefined;
+}
+/** A job that was checked and read once, by `pool.prepare`, for many runs: that costs more than the rest of a short one. */
+export class PreparedJob {
+  /** @internal */
+  readonly taken: TakenJob;
+  readonly #take: (job: TakenJob, input: ProgramInput) => TakenJob;
+
+  /** @internal Use EnclavePool.prepare. */
+  constructor(taken: TakenJob, take: (job: TakenJob, input: ProgramInput) => TakenJob) {
+    this.taken = taken;
+    this.#take = take;
+  }
+  /** Returns the same job with these instead of its own. @throws UsageError */
+  with(input: ProgramInput): PreparedJob {
+    return new PreparedJob(this.#take(this.taken, input), this.#take);
+  }
 }
 
 /** How a program ended. */
@@ -91,10 +119,11 @@ export interface TakenJob {
   /** Standard input that crosses with the command. */
   readonly input: Uint8Array | undefined;
   readonly streams: {
-    readonly stdin?: InputService;
-    readonly stdout?: OutputService;
-    readonly stderr?: OutputService;
+    readonly stdin?: InputService | undefined;
+    readonly stdout?: OutputService | undefined;
+    readonly stderr?: OutputService | undefined;
   };
+  readonly holdMs: number | undefined;
   readonly natives: readonly (readonly [moduleName: string, symbols: readonly NativeDefinition[]])[];
   readonly options: NonNullable<Args<'runProgram'>['options']>;
   readonly limits: LimitOptions;
@@ -155,7 +184,6 @@ export async function runJob(
 ): Promise<ProgramOutput> {
   const module = await modules.load(enclave, job.program);
   const { streams, preopens, natives, limits } = job;
-  const hasStreams = Object.keys(streams).length > 0;
   const loan = enclave.lend({ ...streams, grants: preopens.map(({ system }) => system) });
   const tables = natives.map(([moduleName, symbols]) => enclave.natives(moduleName, symbols));
   const takeBack = (): void => {
@@ -165,7 +193,7 @@ export async function runJob(
   // What the program waits for does not come any more: it goes on, and sees the signal.
   signal.addEventListener('abort', takeBack);
   try {
-    const { exitCode, stdout, stderr, refused, usage } = await account.call(
+    const { exitCode, stdout, stderr, held, refused, usage } = await account.call(
       'runProgram',
       {
         module,
@@ -174,18 +202,27 @@ export async function runJob(
           args: job.args,
           env: job.env,
           preopens: preopens.map(({ guestPath, readOnly }, k) => ({ guestPath, readOnly, grant: loan.grants[k]! })),
-          ...(hasStreams && Object.fromEntries(Object.keys(streams).map((name) => [name, 'host' as const]))),
+          ...(streams.stdin && { stdin: wayOf(streams.stdin) }),
+          ...(streams.stdout && { stdout: wayOf(streams.stdout) }),
+          ...(streams.stderr && { stderr: wayOf(streams.stderr) }),
         },
         options: { ...job.options, ...(tables.length > 0 && { natives: tables }) },
         maxOutputBytes: job.maxOutputBytes,
+        ...(job.holdMs !== undefined && { holdMs: job.holdMs }),
         limits: { fuel: limits.fuel, timeoutMs: limits.timeoutMs },
       },
       { signal },
       job.used,
     );
+    for (const { stream, bytes } of held ?? []) await loan.write(stream, bytes.slice());
     return { exitCode, stdout: stdout.slice(), stderr: stderr.slice(), refused, usage: usage! };
   } finally {
     signal.removeEventListener('abort', takeBack);
     takeBack();
   }
+}
+
+/** Only of a file the program asks more than to read or write. */
+function wayOf(stream: InputService | OutputService): 'host' | 'called' {
+  return fileService(stream) === undefined ? 'called' : 'host';
 }

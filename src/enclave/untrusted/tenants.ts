@@ -120,9 +120,10 @@ export class Tenant {
     const { budget } = this;
     let fuel = own.fuel;
     let timeMs = own.timeoutMs;
-    const sharers = [...this.#works].filter((one) => one === work || one.reservations === 0).length;
-    const share = (rest: number, wanted = Number.POSITIVE_INFINITY) =>
-      Math.min(wanted, Math.max(1, Math.floor(rest / sharers)));
+    const share = (rest: number, wanted = Number.POSITIVE_INFINITY) => {
+      const sharers = [...this.#works].filter((one) => one === work || one.reservations === 0).length;
+      return Math.min(wanted, Math.max(1, Math.floor(rest / sharers)));
+    };
     if (budget.fuel !== undefined) {
       const rest = budget.fuel - this.fuel - sum(this.#reservations, (one) => one.fuel);
       if (rest <= 0) return undefined;

@@ -1,0 +1,80 @@
+// Spans over nodes: what another node executes is a child of the span of the node that took the request, and so is a job. Two nodes in this process, whose
+// spans go to memory, over a real broker.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type Context, context, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { afterAll, describe, expect, test } from 'vitest';
+import { checked } from '../src/config/config-error.js';
+import { configSchema } from '../src/config/schema.js';
+import { brokerOf, natsOf, noBroker } from './broker.js';
+import * as guests from './guests.js';
+import { admin, ask, started, until } from './support.js';
+
+const storage = new AsyncLocalStorage<Context>();
+const manager = {
+  active: () => storage.getStore() ?? ROOT_CONTEXT,
+  with: <R>(one: Context, work: (...args: unknown[]) => R, self?: unknown, ...args: unknown[]) =>
+    storage.run(one, () => work.apply(self, args)),
+  bind: <T>(_: Context, target: T) => target,
+  enable: () => manager,
+  disable: () => manager,
+};
+const exporter = new InMemorySpanExporter();
+context.setGlobalContextManager(manager as never);
+propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }));
+afterAll(() => {
+  trace.disable();
+  context.disable();
+  propagation.disable();
+});
+const TRACE = '0af7651916cd43dd8448eb211c80319c';
+const CLIENT = 'b7ad6b7169203331';
+const headers = { traceparent: `00-${TRACE}-${CLIENT}-01` };
+/** Names of the trace's spans, each with that of its parent. */
+function lineage(): Record<string, string | undefined> {
+  const spans = exporter.getFinishedSpans().filter((span) => span.spanContext().traceId === TRACE);
+  const nameOf = new Map(spans.map((span) => [span.spanContext().spanId, span.name]));
+  nameOf.set(CLIENT, 'client');
+  return Object.fromEntries(spans.map(({ name, parentSpanContext }) => [name, nameOf.get(parentSpanContext!.spanId)]));
+}
+
+describe.skipIf(noBroker !== undefined)(`spans over nodes ${noBroker ?? ''}`, () => {
+  test('a call that is passed on, and a job', async () => {
+    const broker = await brokerOf();
+    const node = () => {
+      const given = { listen: { port: 0 }, enclaves: { size: 1, spares: 0 }, ...natsOf(broker) };
+      return started({ config: checked(configSchema, given, 'test') });
+    };
+    const [a, b] = [await node(), await node()];
+    for (const [name, body] of [
+      ['upper', guests.upper],
+      ['slow', guests.sleeping(3_000)],
+    ] as const) {
+      const type = { 'content-type': 'application/wasm' };
+      const put = await ask(`${a.url}/api/functions/${name}`, { method: 'PUT', headers: { ...admin, ...type }, body });
+      expect(put.status).toBe(204);
+    }
+    await until(() => b.status.functions.length === 2);
+    const slow = ask(`${a.url}/slow`);
+    await until(() => a.status.running === 1);
+    exporter.reset();
+    expect((await ask(`${a.url}/upper`, { body: 'passed on', headers })).text).toBe('PASSED ON');
+    await until(() => Object.keys(lineage()).length === 3);
+    expect(lineage()).toEqual({
+      'POST /upper': 'client',
+      'take upper': 'POST /upper',
+      'guest upper': 'take upper',
+    });
+    exporter.reset();
+    expect((await ask(`${a.url}/jobs/upper`, { body: 'later', headers })).status).toBe(202);
+    await until(() => Object.keys(lineage()).length === 3);
+    expect(lineage()).toEqual({
+      'POST /jobs/upper': 'client',
+      'job upper': 'POST /jobs/upper',
+      'guest upper': 'job upper',
+    });
+    await slow;
+  });
+});
