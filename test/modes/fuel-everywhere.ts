@@ -45,8 +45,12 @@ export function runOut(
   const others = ENGINES.map(
     ([mode, engine, countsCalls]) => [mode, new MeteredModule(engine, bytes, countsCalls)] as const,
   );
-  const run = (module: MeteredModule, fuel?: number): Outcome =>
-    new MeteredGuest(module).call('run', quickN, fuel === undefined ? {} : { fuel });
+  const run = (module: MeteredModule, fuel?: number): Outcome => {
+    const guest = new MeteredGuest(module);
+    const outcome = guest.call('run', quickN, fuel === undefined ? {} : { fuel });
+    guest.end();
+    return outcome;
+  };
   const { used } = run(reference);
   const random = new Random(seed);
   let compared = 0;
