@@ -62,8 +62,8 @@ const SMALL_FUNCTION_BYTES = 48;
  * Unmetered code counts backward branches and calls, and also this many instructions without any: otherwise a deadline would not be noticed for
  * seconds if a loop is large.
  */
-const STRAIGHT = 96;
-const UNITS_OF_STRAIGHT = 12;
+const STRAIGHT = 256;
+const UNITS_OF_STRAIGHT = 32;
 /** Clearing this many registers of parameters and locals in a call takes as long as a checkpoint. */
 const MANY_LOCALS = 256;
 /** The number of instructions compiled between two checkpoints: usually well below a millisecond. */
