@@ -20,14 +20,15 @@ const ANSWER = 'apple\npear\nplum\n';
 const TOKEN = 'token';
 const PLACES = 2;
 const CONNECTIONS = 8;
+const ROUNDS = 3;
 const MOST_OWN_MS = 0.3;
 const PART_OF_BARE_QUEUE = 0.7;
 
-/** Sends requests for a while to each of its ports in turn; prints how many were answered, and two quantiles of their times in milliseconds. */
+/** Sends requests for a while, or a number of them, to each of its ports in turn; prints how many were answered, and two quantiles of their times in milliseconds. */
 const CLIENT = `
 const { Agent, request } = require('node:http');
 const [name, ...numbers] = process.argv.slice(1);
-const [ms, connections, ...ports] = numbers.map(Number);
+const [ms, most, connections, ...ports] = numbers.map(Number);
 const agent = new Agent({ keepAlive: true, maxSockets: connections });
 const end = performance.now() + ms;
 const times = [];
@@ -43,7 +44,9 @@ const one = (port) => new Promise((resolve, reject) => {
   asking.on('error', reject);
   asking.end(${JSON.stringify(BODY)});
 });
-const loop = async (k) => { while (performance.now() < end) await one(ports[k % ports.length]); };
+let sent = 0;
+const goesOn = () => (most > 0 ? sent++ < most : performance.now() < end);
+const loop = async (k) => { while (goesOn()) await one(ports[k % ports.length]); };
 Promise.all(Array.from({ length: connections }, (_, k) => loop(k))).then(() => {
   agent.destroy();
   times.sort((a, b) => a - b);
@@ -57,8 +60,18 @@ interface Load {
   readonly p50: number;
   readonly p99: number;
 }
-async function load(ports: readonly number[], ms: number, connections = CONNECTIONS, name = 'sort'): Promise<Load> {
-  const args = [name, ms, connections, ...ports].map(String);
+interface LoadOptions {
+  readonly connections?: number;
+  readonly name?: string;
+  /** So many requests, whatever time they take; 0: as many as there is time for. */
+  readonly most?: number;
+}
+async function load(
+  ports: readonly number[],
+  ms: number,
+  { connections = CONNECTIONS, name = 'sort', most = 0 }: LoadOptions = {},
+): Promise<Load> {
+  const args = [name, ms, most, connections, ...ports].map(String);
   const client = spawn(process.execPath, ['-e', CLIENT, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   client.stdout.setEncoding('utf8').on('data', (part: string) => {
@@ -105,42 +118,48 @@ async function end({ child }: Node): Promise<void> {
   child.kill('SIGKILL');
   await once(child, 'exit');
 }
-const TICKS_A_SECOND = 100;
 /** Milliseconds of processor time of a server's first thread, where no guest runs; undefined where the system does not say. */
 function processorMs({ child }: { readonly child: { readonly pid?: number | undefined } }): number | undefined {
   try {
-    const fields = readFileSync(`/proc/${child.pid}/task/${child.pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-    return ((Number(fields[11]) + Number(fields[12])) * 1_000) / TICKS_A_SECOND;
+    const [nanoseconds] = readFileSync(`/proc/${child.pid}/task/${child.pid}/schedstat`, 'utf8').split(' ');
+    return Number(nanoseconds) / 1_000_000;
   } catch {
     return undefined;
   }
 }
 
 /** The same work without a server, by as many at once as it has places. */
-async function direct(ms: number): Promise<BenchRow[]> {
+async function direct(requests: number): Promise<BenchRow[]> {
   const entry = join(ROOT, 'dist/entry/enclave-main.js');
   const pool = createEnclavePool({ size: PLACES, spares: 0, enclave: { transport: 'worker', entry } });
   try {
-    const program = pool.program(new Uint8Array(readFileSync(MODULE)));
     const limits = { fuel: 10_000_000_000, timeoutMs: 10_000, memoryBytes: 64 << 20 };
-    let count = 0;
-    const run = async (until: number): Promise<void> => {
-      while (performance.now() < until) {
-        const { stdout } = await pool.runProgram(program, { stdin: BODY, args: ['sort'], limits });
-        must(Buffer.from(stdout).toString() === ANSWER, 'the pool sorts');
-        count++;
-      }
+    const module = pool.program(new Uint8Array(readFileSync(MODULE)));
+    const job = pool.prepare({ module, args: ['sort'], limits });
+    const run = async (most: number): Promise<void> => {
+      let sent = 0;
+      const loop = async (): Promise<void> => {
+        while (sent++ < most) {
+          const { stdout } = await pool.run('', job.with({ stdin: BODY }));
+          must(Buffer.from(stdout).toString() === ANSWER, 'the pool sorts');
+        }
+      };
+      await Promise.all(Array.from({ length: PLACES }, loop));
     };
-    const measure = (time: number) => Promise.all(Array.from({ length: PLACES }, () => run(performance.now() + time)));
-    await measure(ms / 2);
-    count = 0;
-    const before = processorMs({ child: process });
-    await measure(ms);
-    const after = processorMs({ child: process });
+    await run(requests);
+    let [perSecond, least] = [0, Number.POSITIVE_INFINITY];
+    for (let round = 0; round < ROUNDS; round++) {
+      const [began, before] = [performance.now(), processorMs({ child: process })];
+      await run(requests / ROUNDS);
+      const after = processorMs({ child: process });
+      perSecond = Math.max(perSecond, (1_000 * requests) / ROUNDS / (performance.now() - began));
+      if (before !== undefined && after !== undefined) least = Math.min(least, ((after - before) * ROUNDS) / requests);
+    }
     const alone = 'processor time of a call of the pool alone, without its guest';
+    const isKnown = least < Number.POSITIVE_INFINITY;
     return [
-      plain('the same pool called directly', count / (ms / 1_000), 'requests/s'),
-      ...(before === undefined || after === undefined ? [] : [plain(alone, (after - before) / count, 'ms')]),
+      plain('the same pool called directly', perSecond, 'requests/s'),
+      ...(isKnown ? [plain(alone, least, 'ms')] : []),
     ];
   } finally {
     await pool.close();
@@ -157,38 +176,41 @@ async function processes(ms: number): Promise<Load> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   try {
-    return await load([(server.address() as AddressInfo).port], ms, PLACES);
+    return await load([(server.address() as AddressInfo).port], ms, { connections: PLACES });
   } finally {
     server.closeAllConnections();
     server.close();
   }
 }
 
-async function onOneMachine(folder: string, ms: number): Promise<BenchRow[]> {
-  const bare = await direct(ms);
+async function onOneMachine(folder: string, ms: number, requests: number): Promise<BenchRow[]> {
+  const bare = await direct(requests);
   const one = await node(folder, 'one', {});
   try {
-    // Until what is hot is compiled.
-    await load([one.port], ms);
-    const own = async (name: string): Promise<{ readonly served: Load; readonly rows: BenchRow[] }> => {
-      const before = processorMs(one);
-      const served = await load([one.port], ms, CONNECTIONS, name);
-      const after = processorMs(one);
-      if (before === undefined || after === undefined) return { served, rows: [] };
+    const streamed = await load([one.port], ms);
+    const whole = await load([one.port], ms, { name: 'whole' });
+    /** Requests are counted, not time: a machine that has other things to do would measure code that is not compiled yet. */
+    const own = async (name: string): Promise<BenchRow[]> => {
+      await load([one.port], ms, { name, most: requests });
+      let least = Number.POSITIVE_INFINITY;
+      for (let round = 0; round < ROUNDS; round++) {
+        const before = processorMs(one);
+        const { count } = await load([one.port], ms, { name, most: requests / ROUNDS });
+        const after = processorMs(one);
+        if (before === undefined || after === undefined) return [];
+        least = Math.min(least, (after - before) / count);
+      }
       const what = `processor time of a request, without its guest${name === 'whole' ? ', answer not as it comes' : ''}`;
-      return { served, rows: [atMost(what, (after - before) / served.count, 'ms', MOST_OWN_MS)] };
+      return [atMost(what, least, 'ms', MOST_OWN_MS)];
     };
-    const streamed = await own('sort');
-    await load([one.port], ms / 2, CONNECTIONS, 'whole');
-    const whole = await own('whole');
+    const costs = [...(await own('sort')), ...(await own('whole'))];
     const each = await processes(ms);
     return [
-      ...rows(`a function over HTTP, ${PLACES} places`, streamed.served),
-      ...rows('the same, its answer not as it comes', whole.served),
+      ...rows(`a function over HTTP, ${PLACES} places`, streamed),
+      ...rows('the same, its answer not as it comes', whole),
       ...bare,
       ...rows('node:http, a process for each request', each),
-      ...streamed.rows,
-      ...whole.rows,
+      ...costs,
     ];
   } finally {
     await end(one);
@@ -286,7 +308,7 @@ export async function bench({ quick }: BenchArgs): Promise<BenchResult> {
   const folder = mkdtempSync(join(tmpdir(), 'enclasm-bench-serve-'));
   const hasBroker = spawnSync('nats-server', ['--version']).status === 0;
   try {
-    const results = await onOneMachine(folder, quick ? 500 : 4_000);
+    const results = await onOneMachine(folder, quick ? 500 : 4_000, quick ? 300 : 3_000);
     if (hasBroker) results.push(...(await onManyMachines(folder, quick ? 500 : 4_000, quick ? 50 : 1_000)));
     else console.error('without nats-server (apt-get install nats-server) the rows over a broker are left out');
     return { name: `serve (${cpus().length} processors)`, results };

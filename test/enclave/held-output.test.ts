@@ -92,6 +92,16 @@ describe.each<TransportName>(['worker', 'process'])('held output, %s', (transpor
     await outcome;
     expect(events).toEqual(['out 9000', 'out 9000', 'out 20000', 'asked']);
   });
+  test('a function may take its time; nothing is left of it when the run has ended', async () => {
+    const parts: string[] = [];
+    const stdout = async (part: Uint8Array): Promise<void> => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      parts.push(new TextDecoder().decode(part));
+    };
+    const { outcome } = await run(transport, program(`${OUT} (call $ask) ${OUT_TOO}`), { stdout });
+    await outcome;
+    expect(parts).toEqual(['ab', 'ef']);
+  });
   test('what a function throws comes out of the run', async () => {
     const mine = new Error('mine');
     const stdout = (): never => {

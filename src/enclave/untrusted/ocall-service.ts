@@ -292,7 +292,9 @@ function endingWith<A, R>(
       return new Promise((resolve, reject) => {
         const giveUp = (): void => resolve(end());
         waiting.add(giveUp);
-        answer.then(resolve, reject).finally(() => waiting.delete(giveUp));
+        // It waits no more before anybody goes on with the answer: they may release it.
+        const settled = answer.finally(() => waiting.delete(giveUp));
+        settled.then(resolve, reject);
       });
     },
     release(): void {
