@@ -15,6 +15,7 @@ import type { ValidatedModule } from '#src/wasm/module.js';
 
 const ALL_ABILITIES: readonly AotAbility[] = ['plain', 'deadline', 'fuel', 'observed'];
 
+/** For Hermes: in the shape for hosts that only interpret, as jit has the other. */
 function compileFor(module: ValidatedModule, store: Store, options: Omit<AotOptions, 'target'>): CompiledModule {
   const text = compileToModule(module, { target: 'hermes', ...options });
   checkAotText(text);

@@ -31,7 +31,7 @@ const ENGINES: readonly (readonly [mode: string, engine: Engine, countsCalls: bo
   ['host, calls not counted', hostEngine(), false],
   ['jit', jitEngine(), true],
   ['jit, calls not counted', jitEngine(), false],
-  ['jit, plain code', jitEngine(undefined, { shape: 'plain' }), true],
+  // In the shape for hosts that only interpret.
   ['aot', aotTextEngine(), true],
 ];
 

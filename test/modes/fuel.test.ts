@@ -15,7 +15,6 @@ const read = (file: string): Uint8Array => readFileSync(new URL(`../../bench/pro
 describe.each([
   ['host', () => hostEngine()],
   ['jit', () => jitEngine()],
-  ['jit with plain code', () => jitEngine(undefined, { shape: 'plain' })],
 ] as const)('fuel in mode %s', (_mode, engine) => {
   /** Compiled once, in the interpreter and in this mode; each call has instances of its own. */
   const compiled = new WeakMap<Uint8Array, readonly [MeteredModule, MeteredModule]>();

@@ -18,12 +18,11 @@ import { testPlatform } from '../helpers/test-platform.js';
 import { tieredEngine } from '../helpers/tiered-engine.js';
 import { assemble } from '../helpers/wat.js';
 
-/** The modes under test, all there are: a new engine meets every case. */
-const ENGINES: Readonly<Record<RunningMode | 'tiered' | 'jit-plain', () => Engine>> = {
+/** The modes under test, all there are: a new engine meets every case. Code for hosts that only interpret is that of aot (aot-engine.ts). */
+const ENGINES: Readonly<Record<RunningMode | 'tiered', () => Engine>> = {
   interp: interpEngine,
   jit: () => jitEngine(),
   tiered: tieredEngine,
-  'jit-plain': () => jitEngine(undefined, { shape: 'plain' }),
   host: () => hostEngine(),
   aot: aotTextEngine,
 };
@@ -55,7 +54,7 @@ export interface ModeCase {
 /** Registers the cases with the test runner, once per mode. */
 export function modeCases(suite: string, cases: readonly ModeCase[]): void {
   for (const [engine, makeEngine] of Object.entries(ENGINES) as [keyof typeof ENGINES, () => Engine][]) {
-    const mode = engine === 'tiered' || engine === 'jit-plain' ? 'jit' : engine;
+    const mode = engine === 'tiered' ? 'jit' : engine;
     describe(`${suite}, mode ${engine}`, () => {
       for (const one of cases) {
         test(one.name, async (context) => {
