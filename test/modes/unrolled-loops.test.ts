@@ -1,6 +1,7 @@
 // Loops that mode host unrolls: whatever way leads out of whichever copy, fuel, traps with their places, memory and calls of the host are those of the
 // interpreter, with fuel that ends at every unit.
 import { describe, expect, it } from 'vitest';
+import type { WasmModule } from '#src/embed/module/wasm-module.js';
 import { Runtime } from '#src/embed/runtime.js';
 import { interpEngine } from '#src/engine/interp/interp-engine.js';
 import { hostEngine } from '#src/engine/native/native-engine.js';
@@ -76,6 +77,8 @@ class World {
     interp: this.#runtime('interp'),
     host: this.#runtime('host'),
   };
+  /** Each is compiled once a mode. */
+  readonly #modules = { interp: new Map<Uint8Array, WasmModule>(), host: new Map<Uint8Array, WasmModule>() };
   #said: number[] = [];
 
   #runtime(mode: 'interp' | 'host'): Runtime {
@@ -95,7 +98,8 @@ class World {
     const runtime = this.#runtimes[mode];
     this.#said = [];
     const { limits, ...rest } = settings;
-    const module = runtime.load(bytes);
+    const module = this.#modules[mode].get(bytes) ?? runtime.load(bytes);
+    this.#modules[mode].set(bytes, module);
     const instance = runtime.instantiate(module, { mode, ...rest, limits: { ...limits, fuel } });
     let results: readonly unknown[] = [];
     let error = '';
@@ -111,7 +115,6 @@ class World {
       memory = (Math.imul(memory, 31) + word) | 0;
     const ending = { results, error, fuel: instance.lastCallUsage!.fuel, memory, said: this.#said };
     instance.deinstantiate();
-    module.unload();
     return ending as Ending;
   }
   destroy(): void {
