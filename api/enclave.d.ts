@@ -506,10 +506,7 @@ export type AsyncCommands = {
             readonly schedule: number | undefined;
         } | undefined;
     }>;
-    /**
-     * Runs a program in an instance of its own, which ends with it. `wasi` is what it sees; streams that it does not name are `stdin` and the results.
-     * `holdMs`: output for functions is held back so long, and `held` is what of it was left at the end.
-     */
+    /** Runs a program in an instance of its own. `wasi` is what it sees; streams that it does not name are `stdin` and the results. `held` is output that was held back for `holdMs`. */
     readonly runProgram: (args: {
         readonly module: Handle<'module'>;
         readonly maxOutputBytes: number;
@@ -1581,10 +1578,7 @@ export type SyncCommands = {
             readonly schedule: number | undefined;
         } | undefined;
     };
-    /**
-     * Runs a program in an instance of its own, which ends with it. `wasi` is what it sees; streams that it does not name are `stdin` and the results.
-     * `holdMs`: output for functions is held back so long, and `held` is what of it was left at the end.
-     */
+    /** Runs a program in an instance of its own. `wasi` is what it sees; streams that it does not name are `stdin` and the results. `held` is output that was held back for `holdMs`. */
     readonly runProgram: (args: {
         readonly module: Handle<'module'>;
         readonly maxOutputBytes: number;

@@ -188,16 +188,11 @@ export { spectest } from './libraries.js';
 export { wasi } from './libraries.js';
 export { wasiThreads } from './libraries.js';
 
-/** The workers that stand ready, for all runtimes of one platform. */
-declare class ThreadWorkers {
-    #private;
-    private constructor();
-    /** Resolves when all are up. @throws Error where a worker cannot be started */
-    static start(count: number, start: () => Worker): Promise<ThreadWorkers>;
+/** Workers for threads of guests, which all runtimes of one platform take in turn. */
+export interface ThreadWorkers {
     /** One of them, until it is ended. @throws LimitError where none stands ready */
     take(onMessage: () => void): PlatformThread;
 }
-export type { ThreadWorkers };
 
 /**
  * Starts workers for threads of guests, for a `webPlatform` in a worker of a page that is isolated from other origins. A browser starts none while a guest

@@ -1,7 +1,7 @@
 // Workers of a browser for threads of guests, from the file of this package. Refuses where threads in workers could not be served: on pages, which may not
 // wait, and where no memory can be shared.
 import { canBlock } from '../platform/web/platform.js';
-import { ThreadWorkers } from '../platform/web/threads.js';
+import { ReadyWorkers, type ThreadWorkers } from '../platform/web/threads.js';
 import { UsageError } from '../wasm/errors.js';
 import type { FileName } from './transport-options.js';
 
@@ -22,7 +22,7 @@ export function startThreadWorkers(count: number, entry?: FileName): Promise<Thr
       'startThreadWorkers: this thread may not wait for others: only workers may, of pages that are isolated from other origins',
     );
   }
-  return ThreadWorkers.start(count, () => startWorker(entry));
+  return ReadyWorkers.start(count, () => startWorker(entry));
 }
 
 function startWorker(entry: FileName | undefined): Worker {

@@ -5,7 +5,7 @@ import type { GuestOptions } from './targets/enclasm.js';
 const LOADERS: Readonly<Record<string, () => Promise<Engine>>> = {
   interp: async () => (await import('#src/engine/interp/interp-engine.js')).interpEngine(),
   jit: async () => (await import('#src/engine/js/jit.js')).jitEngine(),
-  'jit-plain': async () => (await import('#src/engine/js/jit.js')).jitEngine(undefined, { shape: 'plain' }),
+  // In the shape for hosts that only interpret.
   aot: async () => (await import('../helpers/aot-engine.js')).aotTextEngine(),
   host: async () => (await import('#src/engine/native/native-engine.js')).hostEngine(),
 };

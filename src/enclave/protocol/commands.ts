@@ -379,10 +379,7 @@ export const COMMANDS = {
     args: { instance, name: str, input: bytes, isText: bool, maxOutputBytes: size, limits: commandLimits },
     result: { output: bytes, usage: usedByCommand },
   },
-  /**
-   * Runs a program in an instance of its own, which ends with it. `wasi` is what it sees; streams that it does not name are `stdin` and the results.
-   * `holdMs`: output for functions is held back so long, and `held` is what of it was left at the end.
-   */
+  /** Runs a program in an instance of its own. `wasi` is what it sees; streams that it does not name are `stdin` and the results. `held` is output that was held back for `holdMs`. */
   runProgram: {
     n: 53,
     name: 'RUN_PROGRAM',

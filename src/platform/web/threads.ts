@@ -47,8 +47,14 @@ class UpWorker {
   }
 }
 
-/** The workers that stand ready, for all runtimes of one platform. */
-export class ThreadWorkers {
+/** Workers for threads of guests, which all runtimes of one platform take in turn. */
+export interface ThreadWorkers {
+  /** One of them, until it is ended. @throws LimitError where none stands ready */
+  take(onMessage: () => void): PlatformThread;
+}
+
+/** The workers that stand ready. */
+export class ReadyWorkers implements ThreadWorkers {
   readonly #start: () => Worker;
   readonly #count: number;
   readonly #ready: UpWorker[] = [];
@@ -58,15 +64,14 @@ export class ThreadWorkers {
     this.#start = start;
   }
   /** Resolves when all are up. @throws Error where a worker cannot be started */
-  static async start(count: number, start: () => Worker): Promise<ThreadWorkers> {
-    const workers = new ThreadWorkers(count, start);
+  static async start(count: number, start: () => Worker): Promise<ReadyWorkers> {
+    const workers = new ReadyWorkers(count, start);
     await Promise.all(Array.from({ length: count }, () => workers.#add()));
     return workers;
   }
   async #add(): Promise<void> {
     this.#ready.push(await UpWorker.start(this.#start));
   }
-  /** One of them, until it is ended. @throws LimitError where none stands ready */
   take(onMessage: () => void): PlatformThread {
     const worker = this.#ready.pop();
     if (!worker) throw new LimitError('threads', this.#count, 'so many workers stand ready for them');
