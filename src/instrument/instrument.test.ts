@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { programs } from '../../bench/programs/programs.js';
+import { INTERRUPTIBLE } from '../../test/helpers/instrument-options.js';
 import { assemble } from '../../test/helpers/wat.js';
 import { readBranchHints } from '../binary/branch-hints.js';
 import { CodeReader } from '../binary/code-reader.js';
@@ -14,31 +15,18 @@ import { Planner } from './plan.js';
 import { findSilent } from './silent-functions.js';
 
 const load = (bytes: Uint8Array): ValidatedModule => validate(decode(bytes));
-const PLAIN: InstrumentOptions = {
-  interruptible: true,
-  countsCalls: false,
-  metered: false,
-  deterministic: false,
-  linked: false,
-  chargesObjects: false,
-  countsStack: false,
-  locatesTraps: true,
-  tellsFunctions: false,
-  tellsPlaces: false,
-  waits: false,
-};
 const VARIANTS: readonly InstrumentOptions[] = [
-  PLAIN,
-  { ...PLAIN, countsCalls: true },
-  { ...PLAIN, metered: true },
-  { ...PLAIN, metered: true, countsCalls: true },
-  { ...PLAIN, metered: true, locatesTraps: false },
-  { ...PLAIN, metered: true, linked: true, countsCalls: true },
-  { ...PLAIN, metered: true, deterministic: true },
-  { ...PLAIN, deterministic: true, linked: true, countsCalls: true },
-  { ...PLAIN, countsStack: true, countsCalls: true },
-  { ...PLAIN, metered: true, countsStack: true, countsCalls: true },
-  { ...PLAIN, interruptible: false },
+  INTERRUPTIBLE,
+  { ...INTERRUPTIBLE, countsCalls: true },
+  { ...INTERRUPTIBLE, metered: true },
+  { ...INTERRUPTIBLE, metered: true, countsCalls: true },
+  { ...INTERRUPTIBLE, metered: true, locatesTraps: false },
+  { ...INTERRUPTIBLE, metered: true, linked: true, countsCalls: true },
+  { ...INTERRUPTIBLE, metered: true, deterministic: true },
+  { ...INTERRUPTIBLE, deterministic: true, linked: true, countsCalls: true },
+  { ...INTERRUPTIBLE, countsStack: true, countsCalls: true },
+  { ...INTERRUPTIBLE, metered: true, countsStack: true, countsCalls: true },
+  { ...INTERRUPTIBLE, interruptible: false },
 ];
 const files = [...new Set(programs.map(({ file }) => file))];
 
@@ -70,7 +58,7 @@ describe('instrument', () => {
       (if (local.get 0) (then (return (i32.const 1)))) (memory.fill (i32.const 0) (i32.const 0) (i32.const 9))
       (i32.const 2)))`;
     const module = load(assemble(text));
-    const made = load(instrument(module, { ...PLAIN, interruptible: false }, 'n'));
+    const made = load(instrument(module, { ...INTERRUPTIBLE, interruptible: false }, 'n'));
     const codeOf = ({ bytes, functions }: ValidatedModule) =>
       bytes.slice(functions[0]!.code.start, functions[0]!.code.end);
     expect(codeOf(made)).toEqual(codeOf(module));
@@ -87,14 +75,14 @@ describe('instrument', () => {
       (func $long (param i32) (result i32) ${quick.repeat(2000)} (call $long2 (local.get 0)))
       (func $long2 (param i32) (result i32) ${quick.repeat(2000)} (local.get 0)))`;
     const module = load(assemble(text));
-    const made = load(instrument(module, PLAIN, 'n'));
+    const made = load(instrument(module, INTERRUPTIBLE, 'n'));
     const unchanged = module.functions.map(({ code }, i) => {
       const { start, end } = made.functions[i]!.code;
       const before = Buffer.from(module.bytes.subarray(code.start, code.end));
       return before.equals(made.bytes.subarray(start, end));
     });
     expect(unchanged).toEqual([true, true, false, false, false, false, true]);
-    const planner = new Planner(module, PLAIN);
+    const planner = new Planner(module, INTERRUPTIBLE);
     const plans = module.functions.map((body) => planner.plan(body));
     const [leaf, twice] = plans.map(({ weight }) => weight);
     const [before] = plans[3]!.loopWeights;
@@ -106,7 +94,7 @@ describe('instrument', () => {
   it('removes the start function, imports the memories, exports by index', () => {
     const text = `(module (memory (export "m") 1 9) (table (export "t") 2 funcref) (global (export "g") (mut i64) (i64.const 1))
       (func $s) (func (export "same name")) (func (export "same name 2")) (start $s))`;
-    const made = load(instrument(load(assemble(text)), { ...PLAIN, countsCalls: true }, 'n'));
+    const made = load(instrument(load(assemble(text)), { ...INTERRUPTIBLE, countsCalls: true }, 'n'));
     expect(made.start).toBeUndefined();
     expect(made.memories).toEqual([]);
     expect(made.imports.map(({ name }) => name)).toEqual(['m0']);
@@ -123,8 +111,10 @@ describe('instrument', () => {
   it('makes a module for the hooks', () => {
     const made = load(hooksModule({ chargesObjects: true, waits: true, tellsFunctions: true, tellsPlaces: true }));
     expect(made.imports).toHaveLength(Object.keys(HOOKS).length + 1);
-    expect(load(hooksModule({ ...PLAIN, tellsPlaces: true })).imports).toHaveLength(Object.keys(HOOKS).length - 5);
-    expect(load(hooksModule(PLAIN)).imports).toHaveLength(Object.keys(HOOKS).length - 6);
+    expect(load(hooksModule({ ...INTERRUPTIBLE, tellsPlaces: true })).imports).toHaveLength(
+      Object.keys(HOOKS).length - 5,
+    );
+    expect(load(hooksModule(INTERRUPTIBLE)).imports).toHaveLength(Object.keys(HOOKS).length - 6);
   });
 
   it('hints that its checks seldom fail, at the places of their branches', () => {

@@ -1,24 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { INTERRUPTIBLE } from '../../test/helpers/instrument-options.js';
 import { assemble } from '../../test/helpers/wat.js';
 import { decode } from '../binary/decode.js';
 import { validate } from '../validate/validate.js';
 import { prepareFlags } from './flags.js';
+import type { InstrumentOptions } from './instrument-options.js';
 import { Planner } from './plan.js';
 import { chooseUnrolling } from './unrolling.js';
 
-const FUEL = {
-  interruptible: true,
-  countsCalls: false,
-  metered: true,
-  deterministic: false,
-  linked: false,
-  chargesObjects: false,
-  countsStack: false,
-  locatesTraps: true,
-  tellsFunctions: false,
-  tellsPlaces: false,
-  waits: false,
-};
+const FUEL: InstrumentOptions = { ...INTERRUPTIBLE, metered: true };
 
 /** How often each loop of each function is written. */
 function copiesIn(functions: readonly string[], options = FUEL): number[][] {

@@ -7,22 +7,11 @@ import { compileToModule } from '#src/engine/js/aot-compile.js';
 import { HOOKS, hooksModule } from '#src/instrument/hooks.js';
 import { instrument } from '#src/instrument/instrument.js';
 import { validate } from '#src/validate/validate.js';
+import { INTERRUPTIBLE } from '../helpers/instrument-options.js';
 import { projectRoot } from '../helpers/wat.js';
 
 const module = validate(decode(new Uint8Array(readFileSync(join(projectRoot(), 'samples/lisp.wasm')))));
-const OPTIONS = {
-  metered: true,
-  interruptible: true,
-  countsCalls: true,
-  deterministic: false,
-  linked: false,
-  chargesObjects: false,
-  countsStack: false,
-  locatesTraps: true,
-  tellsFunctions: false,
-  tellsPlaces: false,
-  waits: false,
-};
+const OPTIONS = { ...INTERRUPTIBLE, metered: true, countsCalls: true };
 
 test('JavaScript that is observed is the other with additions, and the other has none of them', () => {
   const plain = compileToModule(module, { abilities: ['fuel'] });

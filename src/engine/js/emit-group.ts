@@ -89,9 +89,7 @@ export function emitChunk(
     entries.push(tailCalls ? `[${index},f${index},b${index}]` : `[${index},f${index},f${index}]`);
   }
   for (const index of plain) if (used.has(`b${index}`)) functions.push(`const b${index}=f${index};`);
-  return {
-    text: `'use strict';\n${declarationsOf(used)}${functions.join('\n')}\nreturn [${entries.join()}];`,
-  };
+  return { text: `'use strict';\n${declarationsOf(used)}${functions.join('\n')}\nreturn [${entries.join()}];` };
 }
 function declarationsOf(used: Used): string {
   const declarations = [...used].map(declaration).filter((one) => one !== '');
