@@ -21,6 +21,7 @@ import type { NativeInstance } from './native-instance.js';
 import type { NativeStore } from './native-store.js';
 import { leaveGuest } from './native-traps.js';
 import { crossesPlainly, type DeclaredTypes, hierarchiesOf, passageOf } from './passage.js';
+import { beginTraces, endTraces } from './stack-traces.js';
 import { type PromisingRun, SuspendingCall } from './suspending-call.js';
 import type { JsCallable, JsValue } from './webassembly.js';
 
@@ -92,11 +93,13 @@ export class NativeGuestFunction extends FunctionInstance {
     call.suspendable = undefined;
     counters.load(owner.counters);
     adopted.copyIn();
+    const limit = beginTraces();
     try {
       run(slots);
     } catch (error) {
       throw leaveGuest(shared, error);
     } finally {
+      endTraces(limit);
       if (counters.save()) adopted.copyOut();
       registers[DEPTH] = depth;
       if (stackBefore) stack!.leave(stackBefore);

@@ -12,6 +12,7 @@ import type { CodePlace, NativeCode } from './native-code.js';
 import type { NativeInstance } from './native-instance.js';
 import type { NativeTable } from './native-objects.js';
 import type { NativeStore } from './native-store.js';
+import { beginTraces, endTraces, traceOf } from './stack-traces.js';
 import { isSignatureMismatch, trapOfMessage } from './trap-messages.js';
 import type { JsCallable, WebAssemblyNamespace } from './webassembly.js';
 
@@ -31,7 +32,7 @@ interface RawFrame extends CodePlace {
 const FRAME = /wasm:\/\/wasm\/([^\s:]+)-[0-9a-f]+:wasm-function\[(\d+)\]:0x([0-9a-f]+)/g;
 
 function rawFrames(shared: NativeStore, error: unknown): RawFrame[] {
-  const stack = error instanceof Error ? error.stack : undefined;
+  const stack = error instanceof Error ? traceOf(error) : undefined;
   const frames: RawFrame[] = [];
   const codes = [...shared.codes].reverse();
   if (typeof stack !== 'string') return frames;
@@ -55,13 +56,16 @@ function tryLocating({ Module, Instance, RuntimeError }: WebAssemblyNamespace): 
   // The module has one exported function: nop, unreachable.
   const sections = [1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 0x66, 0, 0, 10, 6, 1, 4, 0, 1, 0, 0x0b];
   const start = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...sections];
+  const limit = beginTraces();
   try {
     const module = new Module(Uint8Array.from([...start, ...nameSection('probe')]));
     (new Instance(module, {}).exports['f'] as JsCallable)();
   } catch (error) {
-    const stack = error instanceof RuntimeError ? error.stack : undefined;
+    const stack = error instanceof RuntimeError ? traceOf(error) : undefined;
     const place = typeof stack === 'string' ? [...stack.matchAll(FRAME)][0] : undefined;
     return place?.[1] === 'probe' && place[2] === '0' && Number.parseInt(place[3]!, 16) === start.length - 2;
+  } finally {
+    endTraces(limit);
   }
   return false;
 }

@@ -17,6 +17,7 @@ import type { Suspendable } from './current-call.js';
 import type { NativeInstance } from './native-instance.js';
 import type { NativeStore } from './native-store.js';
 import { leaveGuest } from './native-traps.js';
+import { beginTraces, endTraces } from './stack-traces.js';
 import type { JsValue } from './webassembly.js';
 
 /** How the function is called, and its result taken once there is one. */
@@ -137,7 +138,9 @@ export class SuspendingCall implements Suspendable, SuspendingExecution {
     const { call, stacks, store } = this.#shared;
     const { env, slots, outward, suspendable, pending } = call;
     const before = stacks.isEmpty ? [] : statesOf(stacks);
+    const limit = beginTraces();
     this.#restore = () => {
+      endTraces(limit);
       Object.assign(call, { env, slots, outward, suspendable, pending });
       for (const [counter, state] of before) counter.leave(state);
     };
