@@ -1,14 +1,25 @@
 // Base64 (RFC 4648) for hosts that have neither Buffer nor atob. Refuses characters outside the alphabet.
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const PADDING = 0x3d;
+
+/** Of one piece, whose text is made at once: a text that grows by letters is millions of objects. */
+const PIECE_BYTES = 6_144;
 
 export function encodeBase64(bytes: Uint8Array): string {
+  const letters = new Uint8Array((PIECE_BYTES / 3) * 4);
   let text = '';
-  for (let i = 0; i < bytes.length; i += 3) {
-    const word = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
-    text += ALPHABET[word >>> 18]! + ALPHABET[(word >>> 12) & 63]!;
-    text += i + 1 < bytes.length ? ALPHABET[(word >>> 6) & 63]! : '=';
-    text += i + 2 < bytes.length ? ALPHABET[word & 63]! : '=';
+  for (let start = 0; start < bytes.length; start += PIECE_BYTES) {
+    const end = Math.min(start + PIECE_BYTES, bytes.length);
+    let at = 0;
+    for (let i = start; i < end; i += 3) {
+      const word = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
+      letters[at++] = ALPHABET.charCodeAt(word >>> 18);
+      letters[at++] = ALPHABET.charCodeAt((word >>> 12) & 63);
+      letters[at++] = i + 1 < end ? ALPHABET.charCodeAt((word >>> 6) & 63) : PADDING;
+      letters[at++] = i + 2 < end ? ALPHABET.charCodeAt(word & 63) : PADDING;
+    }
+    text += String.fromCharCode.apply(null, letters.subarray(0, at) as unknown as number[]);
   }
   return text;
 }

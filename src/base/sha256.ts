@@ -15,18 +15,27 @@ const ROUNDS: Int32Array = /* @__PURE__ */ Int32Array.from(fractions(64, Math.cb
 
 const rotate = (x: number, k: number): number => (x >>> k) | (x << (32 - k));
 
+// Every sum is cut to 32 bits at once, and the state is read by index: numbers that are larger, and iterators, would be objects of the host's heap.
 function compress(state: Int32Array, words: Int32Array): void {
   for (let i = 16; i < 64; i++) {
     const x = words[i - 15]!;
     const y = words[i - 2]!;
     const s0 = rotate(x, 7) ^ rotate(x, 18) ^ (x >>> 3);
     const s1 = rotate(y, 17) ^ rotate(y, 19) ^ (y >>> 10);
-    words[i] = words[i - 16]! + s0 + words[i - 7]! + s1;
+    words[i] = (((words[i - 16]! + s0) | 0) + ((words[i - 7]! + s1) | 0)) | 0;
   }
-  let [a, b, c, d, e, f, g, h] = state as unknown as [number, number, number, number, number, number, number, number];
+  let a = state[0]!;
+  let b = state[1]!;
+  let c = state[2]!;
+  let d = state[3]!;
+  let e = state[4]!;
+  let f = state[5]!;
+  let g = state[6]!;
+  let h = state[7]!;
   for (let i = 0; i < 64; i++) {
     const s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
-    const t1 = (h + s1 + ((e & f) ^ (~e & g)) + ROUNDS[i]! + words[i]!) | 0;
+    const chosen = (((h + s1) | 0) + ((e & f) ^ (~e & g))) | 0;
+    const t1 = (chosen + ((ROUNDS[i]! + words[i]!) | 0)) | 0;
     const s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
     const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
     h = g;
@@ -38,9 +47,14 @@ function compress(state: Int32Array, words: Int32Array): void {
     b = a;
     a = (t1 + t2) | 0;
   }
-  [a, b, c, d, e, f, g, h].forEach((word, i) => {
-    state[i]! += word;
-  });
+  state[0]! += a;
+  state[1]! += b;
+  state[2]! += c;
+  state[3]! += d;
+  state[4]! += e;
+  state[5]! += f;
+  state[6]! += g;
+  state[7]! += h;
 }
 
 /** Returns the digest as 64 hexadecimal digits. */
