@@ -18,7 +18,7 @@ const NOT_CHECKED = [
 /** What measures the memory of its process, which others must not have filled. */
 const OWN_PROCESS = [
   'test/{cli/narrow-hosts,js-api/reclaim,enclave/boundary-limits}.test.ts',
-  'test/modes/{object-charge,parts}.test.ts',
+  'test/modes/{memory-growth,object-charge,parts}.test.ts',
   'serve/test/{calls,many}.test.ts',
 ];
 const EXCLUDED = ['**/node_modules/**', ...(checked ? NOT_CHECKED : [])];
