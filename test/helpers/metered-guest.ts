@@ -93,7 +93,9 @@ export class MeteredGuest {
     const memory = this.instance.memories[0];
     if (memory === undefined) return '';
     let hash = memory.pages;
-    for (const word of memory.views.i32) hash = (Math.imul(hash, 31) + word) | 0;
+    const words = memory.views.i32;
+    // By index, as an iterator takes three times as long.
+    for (let i = 0; i < words.length; i++) hash = (Math.imul(hash, 31) + words[i]!) | 0;
     return String(hash);
   }
 }

@@ -46,6 +46,13 @@ function elements(instance: WasmInstance): unknown[] {
   return Array.from({ length: table.length }, (_, i) => table.get(i));
 }
 
+/** One expectation for all: there are hundreds of thousands. */
+function expectElements(instance: WasmInstance, expected: readonly unknown[]): void {
+  const actual = elements(instance);
+  expect(actual.length).toBe(expected.length);
+  expect(actual.findIndex((element, i) => !Object.is(element, expected[i]))).toBe(-1);
+}
+
 const whole: ModeCase[] = [
   {
     name: 'memory.fill',
@@ -137,13 +144,13 @@ const whole: ModeCase[] = [
         [0, 65_536, 65_537],
       ] as const) {
         call(instance, 'copy', to, from, length);
-        expect(elements(instance)).toEqual(expected.copyWithin(to, from, from + length));
+        expectElements(instance, expected.copyWithin(to, from, from + length));
       }
       instance.lookupFunction('fill')!.call(50, 'x', 180_000);
-      expect(elements(instance)).toEqual(expected.fill('x', 50, 180_050));
+      expectElements(instance, expected.fill('x', 50, 180_050));
       expect(() => call(instance, 'copy', 100_000, 0, 100_001)).toThrow('out of bounds table access');
       expect(() => instance.lookupFunction('fill')!.call(100_000, 'y', 100_001)).toThrow('out of bounds table access');
-      expect(elements(instance)).toEqual(expected);
+      expectElements(instance, expected);
     },
   },
   {
@@ -155,7 +162,7 @@ const whole: ModeCase[] = [
       expect(instance.lookupFunction('grow')!.call('z', 100_000)).toEqual([400_000]);
       expect(instance.lookupFunction('grow')!.call('z', 1)).toEqual([-1]);
       const expected = new Array<unknown>(500_000).fill(null).fill('x', 200_000, 400_000).fill('z', 400_000);
-      expect(elements(instance)).toEqual(expected);
+      expectElements(instance, expected);
     },
   },
   {
@@ -185,7 +192,12 @@ const whole: ModeCase[] = [
         expected[i] = [BigInt(i) << 32n, `${i}`];
       }
       const check = (): void => {
-        for (let i = 0; i < 300_000; i += 37) expect(run('get', i)).toEqual(expected[i]);
+        const wrong: number[] = [];
+        for (let i = 0; i < 300_000; i += 37) {
+          const [bits, text] = run('get', i);
+          if (bits !== expected[i]![0] || text !== expected[i]![1]) wrong.push(i);
+        }
+        expect(wrong).toEqual([]);
       };
       run('copy', 1000, 1, 290_000);
       expected.copyWithin(1000, 1, 290_001);
