@@ -63,7 +63,7 @@ function compareOnce(index: number): void {
   host.run[index]!();
   const before = V.slice(0, 12);
   VECTOR_OPS[name](immediate.length === 1 ? immediate[0]! : 0);
-  expect(V.slice(0, 12).join(), 'operands stay').toBe(before.join());
+  if (V.slice(0, 12).join() !== before.join()) expect.fail(`${name}: its operands do not stay`);
   const expected = [...host.words.subarray(12, 16)];
   const actual = [...V.subarray(12, 16)];
   if (expected.join() === actual.join()) return;
