@@ -211,8 +211,7 @@ export class Server {
     return new Registry(maker, {
       changed: (name, version) => {
         this.#log.info({ function: name, sha256: version?.sha256 }, version ? 'function put' : 'function removed');
-        if (version)
-          this.#preloaded.set(version, preloadFunction(this.#pool, version, version.limits(this.#config.limits)));
+        if (version) this.#preloaded.set(version, this.#preload(version));
       },
       drained: (version) => {
         const { name, sha256 } = version;
@@ -220,6 +219,11 @@ export class Server {
         void this.#preloaded.get(version)?.then((end) => end());
       },
     });
+  }
+  async #preload(version: FunctionVersion): Promise<() => void> {
+    const end = await preloadFunction(this.#pool, version, version.limits(this.#config.limits));
+    this.#log.info({ function: version.name, sha256: version.sha256 }, 'compiled in all enclaves');
+    return end;
   }
   #createMetrics(): Metrics {
     return new Metrics({

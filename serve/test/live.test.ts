@@ -5,12 +5,16 @@ import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { projectRoot } from '../../test/helpers/wat.js';
 import { keyHash } from '../src/admission/tenants.js';
+import { checked } from '../src/config/config-error.js';
 import { loadConfig } from '../src/config/load.js';
+import { configSchema, definitionSchema } from '../src/config/schema.js';
+import { createPool, preloadFunction } from '../src/guests/guest.js';
 import * as guests from './guests.js';
-import { admin, ask, folder, serve, started, until } from './support.js';
+import { admin, ask, folder, serve, started, TOKEN, until } from './support.js';
 
 const wasm = { ...admin, 'content-type': 'application/wasm' };
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
@@ -150,4 +154,33 @@ test('the command: faults with exit code 2, and SIGTERM ends it when its calls h
   expect((await answer).text).toBe('awake');
   expect((await once(child, 'close'))[0]).toBe(0);
   await expect(ask(`${url}/slow`)).rejects.toThrow('ECONNREFUSED');
+});
+
+test('what is put is compiled in all enclaves before its first call, programs and plugins', async () => {
+  const { enclaves, limits } = checked(configSchema, { enclaves: { transport: 'worker', size: 2, spares: 0 } }, 'test');
+  const pool = createPool(enclaves, () => {});
+  try {
+    await pool.warm();
+    const definition = checked(definitionSchema, {}, 'test');
+    for (const [name, convention, bytes] of [
+      ['upper', 'stdio', guests.upper],
+      ['greet', 'extism', guests.greet],
+    ] as const) {
+      await preloadFunction(pool, { name, convention, definition, program: pool.program(bytes) }, limits);
+    }
+    const inBoth = [1, 2].map(() => pool.run('anybody', (enclave) => enclave.countHandles()));
+    for (const handles of await Promise.all(inBoth)) expect(handles).toMatchObject({ modules: 2, instances: 0 });
+  } finally {
+    await pool.close();
+  }
+});
+test('the server does so with a function that is put while it runs', async () => {
+  const lines: { msg: string; function: string }[] = [];
+  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const given = { listen: { port: 0 }, enclaves: { size: 2, spares: 0 }, adminKey: keyHash(TOKEN), folder: folder() };
+  const server = await started({ config: checked(configSchema, given, 'test'), log });
+  await ask(`${server.url}/api/functions/upper`, { method: 'PUT', headers: wasm, body: guests.upper });
+  await until(() => lines.some(({ msg }) => msg === 'compiled in all enclaves'));
+  const said = lines.filter((line) => line.function === 'upper').map(({ msg }) => msg);
+  expect(said).toEqual(['function put', 'compiled in all enclaves']);
 });
