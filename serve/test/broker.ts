@@ -7,7 +7,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { projectRoot } from '../../test/helpers/wat.js';
 import { keyHash } from '../src/admission/tenants.js';
 import { admin, ask, TOKEN } from './support.js';
@@ -123,14 +123,10 @@ export class TestNode {
   }
 }
 
-const brokers: TestBroker[] = [];
-afterEach(async () => {
-  for (const broker of brokers.splice(0)) await broker.close();
-});
 /** A broker that ends with the test. @param more lines of its configuration */
 export async function brokerOf(more?: string): Promise<TestBroker> {
   const broker = await TestBroker.start(more);
-  brokers.push(broker);
+  onTestFinished(() => broker.close());
   return broker;
 }
 /** @param more of the configuration of jobs */

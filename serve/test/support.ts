@@ -5,7 +5,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { keyHash } from '../src/admission/tenants.js';
 import { checked } from '../src/config/config-error.js';
 import { configSchema } from '../src/config/schema.js';
@@ -14,14 +14,9 @@ import { Server } from '../src/server.js';
 export const TOKEN = 'admin-token';
 export const admin = { authorization: `Bearer ${TOKEN}` };
 
-const endings: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const end of endings.splice(0).reverse()) await end();
-});
-
 export function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'enclasm-serve-'));
-  endings.push(() => rmSync(path, { recursive: true, force: true }));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
   return path;
 }
 /** Functions as files: a module alone, or with what stands beside it. */
@@ -52,7 +47,7 @@ export async function serve(
 }
 export async function started(options: Parameters<typeof Server.start>[0]): Promise<Server> {
   const server = await Server.start({ log: pino({ level: 'silent' }), ...options });
-  endings.push(() => server.close());
+  onTestFinished(() => server.close());
   return server;
 }
 

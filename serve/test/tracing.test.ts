@@ -41,6 +41,15 @@ function lineage(): Record<string, string | undefined> {
   return Object.fromEntries(spans.map(({ name, parentSpanContext }) => [name, nameOf.get(parentSpanContext!.spanId)]));
 }
 
+/** Where the machine is so busy that the other node does not say in time that it has a place, a call waits where it came: it is made again. */
+async function passedOn(url: string): Promise<string> {
+  for (;;) {
+    const signal = AbortSignal.timeout(5_000);
+    const answer = await fetch(url, { method: 'POST', body: 'passed on', headers, signal }).catch(() => undefined);
+    if (answer) return answer.text();
+  }
+}
+
 describe.skipIf(noBroker !== undefined)(`spans over nodes ${noBroker ?? ''}`, () => {
   test('a call that is passed on, and a job', async () => {
     const broker = await brokerOf();
@@ -64,7 +73,7 @@ describe.skipIf(noBroker !== undefined)(`spans over nodes ${noBroker ?? ''}`, ()
     slow.end();
     await until(() => a.status.running === 1);
     exporter.reset();
-    expect((await ask(`${a.url}/upper`, { body: 'passed on', headers })).text).toBe('PASSED ON');
+    expect(await passedOn(`${a.url}/upper`)).toBe('PASSED ON');
     await until(() => Object.keys(lineage()).length === 3);
     expect(lineage()).toEqual({
       'POST /upper': 'client',

@@ -117,8 +117,8 @@ describe.each(MODES)('in mode %s', (mode) => {
       expect(call('notify', 8, -1)).toBe(0);
       const { fuel } = instance.usage;
       expect(instance.usage.fuel).toBe(fuel);
-      call('sleep');
-      expect(instance.usage.fuel! - fuel!).toBeGreaterThan(1_000);
+      // In a call they run on, as soon as the machine has a processor for them.
+      while (instance.usage.fuel! - fuel! < 1_000) call('sleep');
     });
     test('threads of which none can be woken are a deadlock, which says where each waits', async () => {
       const instance = inWorkers(mode, COUNTING);

@@ -1,5 +1,5 @@
 // Guests with threads in text, for tests: what every program of wasi-threads has, and a runtime on the real platform.
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { RuntimeInitArgs } from '#src/embed/init/init-args.js';
 import type { InstantiateOptions } from '#src/embed/instance/instantiation.js';
 import type { WasmInstance } from '#src/embed/instance/wasm-instance.js';
@@ -11,15 +11,12 @@ import type { Engine } from '#src/runtime/engine.js';
 import { assemble } from '../helpers/wat.js';
 import { enginesFor } from './engines.js';
 
-const runtimes: Runtime[] = [];
-afterEach(() => {
-  for (const runtime of runtimes.splice(0)) if (!runtime.destroyed) runtime.destroy();
-});
-
 /** A runtime that ends with the test. */
 export function runtimeOf(args: RuntimeInitArgs = {}, engines: readonly Engine[] = defaultEngines()): Runtime {
   const runtime = Runtime.init(args, { platform: nodePlatform(), libraries: ALL_LIBRARIES, engines });
-  runtimes.push(runtime);
+  onTestFinished(() => {
+    if (!runtime.destroyed) runtime.destroy();
+  });
   return runtime;
 }
 
