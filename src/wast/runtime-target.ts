@@ -24,7 +24,7 @@ import type { ValidatedModule } from '../wasm/module.js';
 import * as t from '../wasm/types.js';
 import { type Exporter, passingOf } from './passed-memories.js';
 import { classify } from './script-errors.js';
-import type { ImportLookup, ScriptCall, SpecTarget, TargetInstance } from './script-target.js';
+import type { ImportLookup, ScriptCall, SpecTarget } from './script-target.js';
 import type { Hierarchy, Result, Value } from './script-values.js';
 
 /** An opaque reference of a script as the runtime holds it: any JavaScript value can be an externref or an anyref. */
