@@ -21,8 +21,11 @@ export const ALIVE = 9;
 const FUEL_AT = 64;
 const CONTROL_BYTES = 128;
 
-/** Why all threads end; a thread that failed writes its own number. */
+/** Why all threads end. */
+export const FAILED = 1;
 export const STOPPED_BY_SERVER = -1;
+/** All of them wait for ever: each says where. */
+export const DEADLOCKED = -2;
 
 /** As many polls as take about 20 us: longer than waking a thread, which is what they may save. */
 const SPIN_POLLS = 5_000;
@@ -76,6 +79,9 @@ export class ControlBlock {
   }
   get stopped(): boolean {
     return Atomics.load(this.words, STOP) !== 0;
+  }
+  get deadlocked(): boolean {
+    return Atomics.load(this.words, STOP) === DEADLOCKED;
   }
   /** No thread runs any more: others may. */
   clear(): void {

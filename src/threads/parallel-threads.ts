@@ -14,7 +14,7 @@ import type { LaunchedThread, StartedThread, ThreadPlan, ThreadRunner } from '..
 import { InternalError, LimitError, noteThread, UsageError } from '../wasm/errors.js';
 import { Cluster, standsStill } from './cluster.js';
 import { setupOf } from './cluster-setup.js';
-import { type ControlBlock, STOPPED_BY_SERVER } from './control-block.js';
+import { type ControlBlock, DEADLOCKED, STOPPED_BY_SERVER } from './control-block.js';
 import { DeadlockWatch, type ThreadAt, trapOf } from './deadlock-watch.js';
 import { decodeError } from './error-text.js';
 import { copySlots } from './guest-thread.js';
@@ -340,7 +340,10 @@ export class ParallelThreads implements ThreadRunner {
       this.#cluster.running(),
       (memory) => this.#awaits && isHeldElsewhere(this.#main.memories[memory]!),
     );
-    if (this.#deadlock) this.#fail(undefined, undefined);
+    if (this.#deadlock) {
+      this.#control.stop(DEADLOCKED);
+      this.#fail(undefined, undefined);
+    }
     return this.#deadlock !== undefined;
   }
 
