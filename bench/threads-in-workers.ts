@@ -15,6 +15,7 @@ import type { LimitOptions } from '#src/wasm/limit-table.js';
 import { assemble, projectRoot } from '../test/helpers/wat.js';
 import { enginesFor } from '../test/threads/engines.js';
 import { atLeast, atMost, type BenchRow, must, plain } from './harness.js';
+import { bareHandovers, bareWorkers } from './peers/bare-exchanges.js';
 import { EXCHANGES, FirstInstructions, GUEST, least, ROUNDS } from './thread-guest.js';
 
 type Mode = 'host' | 'jit' | 'aot' | 'interp';
@@ -135,6 +136,8 @@ export function inWorkers(mode: Mode, quick: boolean): BenchRow[] {
 }
 
 const SLEEPING = 16;
+/** About as long as the work between writes after some time. */
+const WORK_MS = 0.6;
 
 /** What threads of one mode do with each other and with the thread that serves them. */
 export function exchanges(mode: Mode, quick: boolean): BenchRow[] {
@@ -155,16 +158,32 @@ export function exchanges(mode: Mode, quick: boolean): BenchRow[] {
   const cold = performance.now() - begin;
 
   const rounds = quick ? 2 : ROUNDS;
+  // What bare workers take, in the same minute.
+  const bare = {
+    cold: Number.POSITIVE_INFINITY,
+    end: Number.POSITIVE_INFINITY,
+    handed: Number.POSITIVE_INFINITY,
+    late: Number.POSITIVE_INFINITY,
+  };
+  const note = (what: keyof typeof bare, ms: number): void => void (bare[what] = Math.min(bare[what], ms));
+  for (let round = 0; round < rounds; round++) {
+    note('cold', bareWorkers(2).cold);
+    note('end', bareWorkers(SLEEPING).end);
+  }
   const [handovers, locks, writes, slow] = quick ? [100, 10_000, 100, 10] : [5_000, 3_000_000, 5_000, 200];
   const idle = quick ? 1_000 : mode === 'interp' ? 30_000 : 2_000_000;
   must(call('locks', locks) === locks, 'a lock lets two in');
-  const [handed, locked, wrote, wroteSlowly, worked] = least(rounds, [
+  const [handed, , locked, wrote, wroteSlowly, worked] = least(rounds, [
     () => must(call('handovers', handovers) === 0, 'a word was handed over wrongly'),
+    () => {
+      note('handed', bareHandovers(handovers));
+      note('late', bareHandovers(slow, WORK_MS));
+    },
     () => call('locks', locks),
     () => call('writes', writes, 64, 0),
     () => call('writes', slow, 64, idle),
     () => call('writes', slow, 0, idle),
-  ]) as [number, number, number, number, number];
+  ]) as [number, number, number, number, number, number];
   must(written === rounds * 64 * (writes + slow), 'other bytes were written');
   guest.deinstantiate();
 
@@ -185,12 +204,21 @@ export function exchanges(mode: Mode, quick: boolean): BenchRow[] {
   runtime.destroy();
   const us = (ms: number, count: number): number => (ms * 1000) / count;
   return [
-    atMost(`${mode}: runtime, instance, two workers and a thread, all cold`, cold, 'ms', 30),
-    atMost(`${mode}: a word handed to another thread and back, by wait and notify`, us(handed, handovers), 'us', 15),
+    plain(`${mode}: runtime, instance, two workers and a thread, all cold`, cold, 'ms'),
+    atMost(`${mode}: the same, against two bare workers that import nothing`, cold / bare.cold, 'times', 3),
+    plain(`${mode}: a word handed to another thread and back, by wait and notify`, us(handed, handovers), 'us'),
+    atMost(`${mode}: the same, against bare workers`, handed / bare.handed, 'times', 1.5),
     plain(`${mode}: lock and unlock of a mutex that nobody else wants`, us(locked, locks), 'us'),
     atMost(`${mode}: fd_write of 64 bytes, one after the other`, us(wrote, writes), 'us', 1),
-    atMost(`${mode}: fd_write of 64 bytes, after some time`, us(wroteSlowly - worked, slow), 'us', 15),
+    plain(`${mode}: fd_write of 64 bytes, after some time`, us(wroteSlowly - worked, slow), 'us'),
+    atMost(
+      `${mode}: the same, against a word handed to a bare thread after that time and back`,
+      (wroteSlowly - worked) / bare.late,
+      'times',
+      1.5,
+    ),
     atMost(`${mode}: end of the program while ${SLEEPING} threads sleep, median of 21`, sleeping, 'ms', 1),
+    plain(`${mode}: the same, against waking so many bare workers`, sleeping / bare.end, 'times'),
     atMost(`${mode}: end of the program while a thread runs, median of 21`, spinning, 'ms', 4),
     atMost(`${mode}: end of the program while a thread runs, worst of 21`, worst, 'ms', 50),
   ];

@@ -54,10 +54,18 @@ export class ControlBlock {
   get rung(): number {
     return Atomics.load(this.words, DOORBELL);
   }
-  /** Waits until the doorbell is rung again. @param seen what `rung` was @param ms the longest sleep */
-  await(seen: number, ms: number): void {
+  /** Looks for a while, without sleep, whether the doorbell is rung again. @param seen what `rung` was */
+  rings(seen: number): boolean {
     const { words } = this;
-    for (let k = 0; k < SPIN_POLLS; k++) if (Atomics.load(words, DOORBELL) !== seen) return;
+    for (let k = 0; k < SPIN_POLLS; k++) if (Atomics.load(words, DOORBELL) !== seen) return true;
+    return false;
+  }
+  /** Waits until the doorbell is rung again. @param ms the longest sleep */
+  await(seen: number, ms: number): void {
+    if (!this.rings(seen)) this.sleep(seen, ms);
+  }
+  sleep(seen: number, ms: number): void {
+    const { words } = this;
     Atomics.store(words, SERVER_WAITS, ASLEEP);
     Atomics.wait(words, DOORBELL, seen, ms);
     Atomics.store(words, SERVER_WAITS, 0);
