@@ -139,6 +139,28 @@ const SLEEPING = 16;
 /** About as long as the work between writes after some time. */
 const WORK_MS = 0.6;
 
+/** What bare workers take, in the same minutes: the least milliseconds. */
+class BareFigures {
+  readonly best = { cold: Infinity, end: Infinity, handed: Infinity, late: Infinity };
+  #note(what: keyof BareFigures['best'], ms: number): void {
+    this.best[what] = Math.min(this.best[what], ms);
+  }
+  startAndEnd(): void {
+    this.#note('cold', bareWorkers(2).cold);
+    this.#note('end', bareWorkers(SLEEPING).end);
+  }
+  hand(handovers: number, late: number): void {
+    this.#note('handed', bareHandovers(handovers));
+    this.#note('late', bareHandovers(late, WORK_MS));
+  }
+}
+
+/** From the last call of the first thread to the end of the program, so many times. */
+function endsOf(count: number, end: () => number): [median: number, worst: number] {
+  const times = Array.from({ length: count }, end).sort((a, b) => a - b);
+  return [times[times.length >> 1]!, times.at(-1)!];
+}
+
 /** What threads of one mode do with each other and with the thread that serves them. */
 export function exchanges(mode: Mode, quick: boolean): BenchRow[] {
   let ended = 0;
@@ -158,27 +180,14 @@ export function exchanges(mode: Mode, quick: boolean): BenchRow[] {
   const cold = performance.now() - begin;
 
   const rounds = quick ? 2 : ROUNDS;
-  // What bare workers take, in the same minute.
-  const bare = {
-    cold: Number.POSITIVE_INFINITY,
-    end: Number.POSITIVE_INFINITY,
-    handed: Number.POSITIVE_INFINITY,
-    late: Number.POSITIVE_INFINITY,
-  };
-  const note = (what: keyof typeof bare, ms: number): void => void (bare[what] = Math.min(bare[what], ms));
-  for (let round = 0; round < rounds; round++) {
-    note('cold', bareWorkers(2).cold);
-    note('end', bareWorkers(SLEEPING).end);
-  }
+  const bare = new BareFigures();
+  for (let round = 0; round < rounds; round++) bare.startAndEnd();
   const [handovers, locks, writes, slow] = quick ? [100, 10_000, 100, 10] : [5_000, 3_000_000, 5_000, 200];
   const idle = quick ? 1_000 : mode === 'interp' ? 30_000 : 2_000_000;
   must(call('locks', locks) === locks, 'a lock lets two in');
   const [handed, , locked, wrote, wroteSlowly, worked] = least(rounds, [
     () => must(call('handovers', handovers) === 0, 'a word was handed over wrongly'),
-    () => {
-      note('handed', bareHandovers(handovers));
-      note('late', bareHandovers(slow, WORK_MS));
-    },
+    () => bare.hand(handovers, slow),
     () => call('locks', locks),
     () => call('writes', writes, 64, 0),
     () => call('writes', slow, 64, idle),
@@ -187,39 +196,57 @@ export function exchanges(mode: Mode, quick: boolean): BenchRow[] {
   must(written === rounds * 64 * (writes + slow), 'other bytes were written');
   guest.deinstantiate();
 
-  /** From the last call of the first thread to the end of the program: the median, and the worst. */
   const stops = (threads: number, kind: number): [median: number, worst: number] => {
     [asked[0], asked[1]] = [threads, kind];
-    const times = Array.from({ length: quick ? 3 : 21 }, () => {
+    return endsOf(quick ? 3 : 21, () => {
       const program = runtime.instantiate(module, options);
       must(program.executeMain() === 0, 'the program fails');
       const time = performance.now() - ended;
       program.deinstantiate();
       return time;
-    }).sort((a, b) => a - b);
-    return [times[times.length >> 1]!, times.at(-1)!];
+    });
   };
   const [sleeping] = stops(SLEEPING, -1);
   const [spinning, worst] = stops(1, 0);
   runtime.destroy();
   const us = (ms: number, count: number): number => (ms * 1000) / count;
+  const figures = {
+    ...{ cold, sleeping, spinning, worst },
+    ...{ handed: us(handed, handovers), locked: us(locked, locks), wrote: us(wrote, writes) },
+    late: us(wroteSlowly - worked, slow),
+  };
+  const { best } = bare;
+  const beside = {
+    ...{ cold: cold / best.cold, handed: handed / best.handed },
+    ...{ late: (wroteSlowly - worked) / best.late, sleeping: sleeping / best.end },
+  };
+  return exchangeRows(mode, figures, beside);
+}
+
+type Figure = 'cold' | 'handed' | 'locked' | 'wrote' | 'late' | 'sleeping' | 'spinning' | 'worst';
+/** @param beside how often what bare workers take */
+function exchangeRows(
+  mode: Mode,
+  figures: Readonly<Record<Figure, number>>,
+  beside: Readonly<Record<'cold' | 'handed' | 'late' | 'sleeping', number>>,
+): BenchRow[] {
   return [
-    plain(`${mode}: runtime, instance, two workers and a thread, all cold`, cold, 'ms'),
-    atMost(`${mode}: the same, against two bare workers that import nothing`, cold / bare.cold, 'times', 3),
-    plain(`${mode}: a word handed to another thread and back, by wait and notify`, us(handed, handovers), 'us'),
-    atMost(`${mode}: the same, against bare workers`, handed / bare.handed, 'times', 1.5),
-    plain(`${mode}: lock and unlock of a mutex that nobody else wants`, us(locked, locks), 'us'),
-    atMost(`${mode}: fd_write of 64 bytes, one after the other`, us(wrote, writes), 'us', 1),
-    plain(`${mode}: fd_write of 64 bytes, after some time`, us(wroteSlowly - worked, slow), 'us'),
+    plain(`${mode}: runtime, instance, two workers and a thread, all cold`, figures.cold, 'ms'),
+    atMost(`${mode}: the same, against two bare workers that import nothing`, beside.cold, 'times', 3),
+    plain(`${mode}: a word handed to another thread and back, by wait and notify`, figures.handed, 'us'),
+    atMost(`${mode}: the same, against bare workers`, beside.handed, 'times', 1.5),
+    plain(`${mode}: lock and unlock of a mutex that nobody else wants`, figures.locked, 'us'),
+    atMost(`${mode}: fd_write of 64 bytes, one after the other`, figures.wrote, 'us', 1),
+    plain(`${mode}: fd_write of 64 bytes, after some time`, figures.late, 'us'),
     atMost(
       `${mode}: the same, against a word handed to a bare thread after that time and back`,
-      (wroteSlowly - worked) / bare.late,
+      beside.late,
       'times',
       1.5,
     ),
-    atMost(`${mode}: end of the program while ${SLEEPING} threads sleep, median of 21`, sleeping, 'ms', 1),
-    plain(`${mode}: the same, against waking so many bare workers`, sleeping / bare.end, 'times'),
-    atMost(`${mode}: end of the program while a thread runs, median of 21`, spinning, 'ms', 4),
-    atMost(`${mode}: end of the program while a thread runs, worst of 21`, worst, 'ms', 50),
+    atMost(`${mode}: end of the program while ${SLEEPING} threads sleep, median`, figures.sleeping, 'ms', 1),
+    plain(`${mode}: the same, against waking so many bare workers`, beside.sleeping, 'times'),
+    atMost(`${mode}: end of the program while a thread runs, median`, figures.spinning, 'ms', 4),
+    atMost(`${mode}: end of the program while a thread runs, worst`, figures.worst, 'ms', 50),
   ];
 }

@@ -51,7 +51,7 @@ class ThreadEnd extends EnclasmError {
   override readonly name = 'ThreadEnd';
   readonly kind = 'end';
 }
-const THREAD_END = new ThreadEnd('all threads end');
+const END_TEXT = 'all threads end';
 
 /** Serves one cluster, until it lets the worker go. */
 export function serveCluster(setup: WorkerSetup, parts: WorkerParts): void {
@@ -75,6 +75,7 @@ class ThreadWorker {
   /** Of the thread of its own that it runs, or ran last. */
   #own: Instance | undefined;
   #instance: Instance | undefined;
+  readonly #end = new ThreadEnd(END_TEXT);
   /** What unwinds the guest ends the job alone. */
   #leaves = false;
 
@@ -162,7 +163,7 @@ class ThreadWorker {
     const hasLeft = this.#leaves;
     this.#leaves = false;
     if (hasLeft) return 'left';
-    if (error === THREAD_END) return 'stopped';
+    if (error === this.#end) return 'stopped';
     this.#box.putText(encodeError(error, this.#instance?.tags ?? []));
     const isEnded = this.#control.stopped || this.#box.cancelled;
     // What ends a thread is the outcome of all, where it is the first that does. The native that made an inner call may go on.
@@ -323,7 +324,7 @@ class ThreadWorker {
   /** What unwinds the guest, which no guest catches. Of a deadlock it tells where the thread was. */
   #over(): EnclasmError {
     this.#box.state = ENDS;
-    return this.#control.deadlocked ? new LimitError('signal', 0, THREAD_END.message) : THREAD_END;
+    return this.#control.deadlocked ? new LimitError('signal', 0, END_TEXT) : this.#end;
   }
   /** Stands still as long as the cluster does. @throws what unwinds the guest, once that is over for good */
   #checkpoint(): void {
