@@ -213,14 +213,18 @@ export function exchanges(mode: Mode, quick: boolean): BenchRow[] {
   const figures = {
     ...{ cold, sleeping, spinning, worst },
     ...{ handed: us(handed, handovers), locked: us(locked, locks), wrote: us(wrote, writes) },
-    late: us(wroteSlowly - worked, slow),
+    late: us(overWork(wroteSlowly, worked), slow),
   };
-  const { best } = bare;
   const beside = {
-    ...{ cold: cold / best.cold, handed: handed / best.handed },
-    ...{ late: (wroteSlowly - worked) / best.late, sleeping: sleeping / best.end },
+    ...{ cold: cold / bare.best.cold, handed: handed / bare.best.handed },
+    ...{ late: overWork(wroteSlowly, worked) / bare.best.late, sleeping: sleeping / bare.best.end },
   };
   return exchangeRows(mode, figures, beside);
+}
+
+/** Where the work alone took longer, as on a busy machine, nothing is known. */
+function overWork(both: number, worked: number): number {
+  return both > worked ? both - worked : Number.POSITIVE_INFINITY;
 }
 
 type Figure = 'cold' | 'handed' | 'locked' | 'wrote' | 'late' | 'sleeping' | 'spinning' | 'worst';
