@@ -200,7 +200,7 @@ export interface ThreadWorkers {
  * @param count one for each thread that runs at once, and one for each guest with threads
  * @param entry the URL of 'enclasm/web/thread-main.js'; default: where this package has it
  * @throws UsageError on a page, and where no memory can be shared
- * @throws Error where the file cannot be loaded
+ * @throws ThreadsUnsupportedError where one of them cannot be started: those that are up end
  */
 export declare function startThreadWorkers(count: number, entry?: FileName): Promise<ThreadWorkers>;
 

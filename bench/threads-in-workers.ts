@@ -15,6 +15,7 @@ import type { LimitOptions } from '#src/wasm/limit-table.js';
 import { assemble, projectRoot } from '../test/helpers/wat.js';
 import { enginesFor } from '../test/threads/engines.js';
 import { atLeast, atMost, type BenchRow, must, plain } from './harness.js';
+import { bareHandovers, bareWorkers } from './peers/bare-exchanges.js';
 import { EXCHANGES, FirstInstructions, GUEST, least, ROUNDS } from './thread-guest.js';
 
 type Mode = 'host' | 'jit' | 'aot' | 'interp';
@@ -135,6 +136,30 @@ export function inWorkers(mode: Mode, quick: boolean): BenchRow[] {
 }
 
 const SLEEPING = 16;
+/** About as long as the work between writes after some time. */
+const WORK_MS = 0.6;
+
+/** What bare workers take, in the same minutes: the least milliseconds. */
+class BareFigures {
+  readonly best = { cold: Infinity, end: Infinity, handed: Infinity, late: Infinity };
+  #note(what: keyof BareFigures['best'], ms: number): void {
+    this.best[what] = Math.min(this.best[what], ms);
+  }
+  startAndEnd(): void {
+    this.#note('cold', bareWorkers(2).cold);
+    this.#note('end', bareWorkers(SLEEPING).end);
+  }
+  hand(handovers: number, late: number): void {
+    this.#note('handed', bareHandovers(handovers));
+    this.#note('late', bareHandovers(late, WORK_MS));
+  }
+}
+
+/** From the last call of the first thread to the end of the program, so many times. */
+function endsOf(count: number, end: () => number): [median: number, worst: number] {
+  const times = Array.from({ length: count }, end).sort((a, b) => a - b);
+  return [times[times.length >> 1]!, times.at(-1)!];
+}
 
 /** What threads of one mode do with each other and with the thread that serves them. */
 export function exchanges(mode: Mode, quick: boolean): BenchRow[] {
@@ -155,43 +180,77 @@ export function exchanges(mode: Mode, quick: boolean): BenchRow[] {
   const cold = performance.now() - begin;
 
   const rounds = quick ? 2 : ROUNDS;
+  const bare = new BareFigures();
+  for (let round = 0; round < rounds; round++) bare.startAndEnd();
   const [handovers, locks, writes, slow] = quick ? [100, 10_000, 100, 10] : [5_000, 3_000_000, 5_000, 200];
   const idle = quick ? 1_000 : mode === 'interp' ? 30_000 : 2_000_000;
   must(call('locks', locks) === locks, 'a lock lets two in');
-  const [handed, locked, wrote, wroteSlowly, worked] = least(rounds, [
+  const [handed, , locked, wrote, wroteSlowly, worked] = least(rounds, [
     () => must(call('handovers', handovers) === 0, 'a word was handed over wrongly'),
+    () => bare.hand(handovers, slow),
     () => call('locks', locks),
     () => call('writes', writes, 64, 0),
     () => call('writes', slow, 64, idle),
     () => call('writes', slow, 0, idle),
-  ]) as [number, number, number, number, number];
+  ]) as [number, number, number, number, number, number];
   must(written === rounds * 64 * (writes + slow), 'other bytes were written');
   guest.deinstantiate();
 
-  /** From the last call of the first thread to the end of the program: the median, and the worst. */
   const stops = (threads: number, kind: number): [median: number, worst: number] => {
     [asked[0], asked[1]] = [threads, kind];
-    const times = Array.from({ length: quick ? 3 : 21 }, () => {
+    return endsOf(quick ? 3 : 21, () => {
       const program = runtime.instantiate(module, options);
       must(program.executeMain() === 0, 'the program fails');
       const time = performance.now() - ended;
       program.deinstantiate();
       return time;
-    }).sort((a, b) => a - b);
-    return [times[times.length >> 1]!, times.at(-1)!];
+    });
   };
   const [sleeping] = stops(SLEEPING, -1);
   const [spinning, worst] = stops(1, 0);
   runtime.destroy();
   const us = (ms: number, count: number): number => (ms * 1000) / count;
+  const figures = {
+    ...{ cold, sleeping, spinning, worst },
+    ...{ handed: us(handed, handovers), locked: us(locked, locks), wrote: us(wrote, writes) },
+    late: us(overWork(wroteSlowly, worked), slow),
+  };
+  const beside = {
+    ...{ cold: cold / bare.best.cold, handed: handed / bare.best.handed },
+    ...{ late: overWork(wroteSlowly, worked) / bare.best.late, sleeping: sleeping / bare.best.end },
+  };
+  return exchangeRows(mode, figures, beside);
+}
+
+/** Where the work alone took longer, as on a busy machine, nothing is known. */
+function overWork(both: number, worked: number): number {
+  return both > worked ? both - worked : Number.POSITIVE_INFINITY;
+}
+
+type Figure = 'cold' | 'handed' | 'locked' | 'wrote' | 'late' | 'sleeping' | 'spinning' | 'worst';
+/** @param beside how often what bare workers take */
+function exchangeRows(
+  mode: Mode,
+  figures: Readonly<Record<Figure, number>>,
+  beside: Readonly<Record<'cold' | 'handed' | 'late' | 'sleeping', number>>,
+): BenchRow[] {
   return [
-    atMost(`${mode}: runtime, instance, two workers and a thread, all cold`, cold, 'ms', 30),
-    atMost(`${mode}: a word handed to another thread and back, by wait and notify`, us(handed, handovers), 'us', 15),
-    plain(`${mode}: lock and unlock of a mutex that nobody else wants`, us(locked, locks), 'us'),
-    atMost(`${mode}: fd_write of 64 bytes, one after the other`, us(wrote, writes), 'us', 1),
-    atMost(`${mode}: fd_write of 64 bytes, after some time`, us(wroteSlowly - worked, slow), 'us', 15),
-    atMost(`${mode}: end of the program while ${SLEEPING} threads sleep, median of 21`, sleeping, 'ms', 1),
-    atMost(`${mode}: end of the program while a thread runs, median of 21`, spinning, 'ms', 4),
-    atMost(`${mode}: end of the program while a thread runs, worst of 21`, worst, 'ms', 50),
+    plain(`${mode}: runtime, instance, two workers and a thread, all cold`, figures.cold, 'ms'),
+    atMost(`${mode}: the same, against two bare workers that import nothing`, beside.cold, 'times', 3),
+    plain(`${mode}: a word handed to another thread and back, by wait and notify`, figures.handed, 'us'),
+    atMost(`${mode}: the same, against bare workers`, beside.handed, 'times', 1.5),
+    plain(`${mode}: lock and unlock of a mutex that nobody else wants`, figures.locked, 'us'),
+    atMost(`${mode}: fd_write of 64 bytes, one after the other`, figures.wrote, 'us', 1),
+    plain(`${mode}: fd_write of 64 bytes, after some time`, figures.late, 'us'),
+    atMost(
+      `${mode}: the same, against a word handed to a bare thread after that time and back`,
+      beside.late,
+      'times',
+      1.5,
+    ),
+    atMost(`${mode}: end of the program while ${SLEEPING} threads sleep, median`, figures.sleeping, 'ms', 1),
+    plain(`${mode}: the same, against waking so many bare workers`, beside.sleeping, 'times'),
+    atMost(`${mode}: end of the program while a thread runs, median`, figures.spinning, 'ms', 4),
+    atMost(`${mode}: end of the program while a thread runs, worst`, figures.worst, 'ms', 50),
   ];
 }

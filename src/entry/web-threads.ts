@@ -2,6 +2,7 @@
 // wait, and where no memory can be shared.
 import { canBlock } from '../platform/web/platform.js';
 import { ReadyWorkers, type ThreadWorkers } from '../platform/web/threads.js';
+import { ThreadsUnsupportedError } from '../runtime/exec-env.js';
 import { UsageError } from '../wasm/errors.js';
 import type { FileName } from './transport-options.js';
 
@@ -13,16 +14,21 @@ export type { ThreadWorkers } from '../platform/web/threads.js';
  * @param count one for each thread that runs at once, and one for each guest with threads
  * @param entry the URL of 'enclasm/web/thread-main.js'; default: where this package has it
  * @throws UsageError on a page, and where no memory can be shared
- * @throws Error where the file cannot be loaded
+ * @throws ThreadsUnsupportedError where one of them cannot be started: those that are up end
  */
-export function startThreadWorkers(count: number, entry?: FileName): Promise<ThreadWorkers> {
+export async function startThreadWorkers(count: number, entry?: FileName): Promise<ThreadWorkers> {
   if (!Number.isInteger(count) || count < 1) throw new UsageError('startThreadWorkers: count is 1 or more');
   if (!canBlock()) {
     throw new UsageError(
       'startThreadWorkers: this thread may not wait for others: only workers may, of pages that are isolated from other origins',
     );
   }
-  return ReadyWorkers.start(count, () => startWorker(entry));
+  try {
+    return await ReadyWorkers.start(count, () => startWorker(entry));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ThreadsUnsupportedError(`workers for threads cannot be started: ${why}`, { cause });
+  }
 }
 
 function startWorker(entry: FileName | undefined): Worker {

@@ -21,8 +21,11 @@ export const ALIVE = 9;
 const FUEL_AT = 64;
 const CONTROL_BYTES = 128;
 
-/** Why all threads end; a thread that failed writes its own number. */
+/** Why all threads end. */
+export const FAILED = 1;
 export const STOPPED_BY_SERVER = -1;
+/** All of them wait for ever: each says where. */
+export const DEADLOCKED = -2;
 
 /** As many polls as take about 20 us: longer than waking a thread, which is what they may save. */
 const SPIN_POLLS = 5_000;
@@ -51,10 +54,18 @@ export class ControlBlock {
   get rung(): number {
     return Atomics.load(this.words, DOORBELL);
   }
-  /** Waits until the doorbell is rung again. @param seen what `rung` was @param ms the longest sleep */
-  await(seen: number, ms: number): void {
+  /** Looks for a while, without sleep, whether the doorbell is rung again. @param seen what `rung` was */
+  rings(seen: number): boolean {
     const { words } = this;
-    for (let k = 0; k < SPIN_POLLS; k++) if (Atomics.load(words, DOORBELL) !== seen) return;
+    for (let k = 0; k < SPIN_POLLS; k++) if (Atomics.load(words, DOORBELL) !== seen) return true;
+    return false;
+  }
+  /** Waits until the doorbell is rung again. @param ms the longest sleep */
+  await(seen: number, ms: number): void {
+    if (!this.rings(seen)) this.sleep(seen, ms);
+  }
+  sleep(seen: number, ms: number): void {
+    const { words } = this;
     Atomics.store(words, SERVER_WAITS, ASLEEP);
     Atomics.wait(words, DOORBELL, seen, ms);
     Atomics.store(words, SERVER_WAITS, 0);
@@ -76,6 +87,9 @@ export class ControlBlock {
   }
   get stopped(): boolean {
     return Atomics.load(this.words, STOP) !== 0;
+  }
+  get deadlocked(): boolean {
+    return Atomics.load(this.words, STOP) === DEADLOCKED;
   }
   /** No thread runs any more: others may. */
   clear(): void {

@@ -128,10 +128,10 @@ export class Mailbox {
     words[REQUEST_ARGS + 1] = second;
     Atomics.add(words, REQUEST, 1);
   }
-  /** Waits for the next answer or job. */
-  await(): ReplyKind {
+  /** Waits for the next answer or job. @param isNear it is expected at once */
+  await(isNear: boolean): ReplyKind {
     const words = this.#words;
-    for (let k = 0; k < SPIN_POLLS && Atomics.load(words, REPLY) === this.#taken; k++);
+    if (isNear) for (let k = 0; k < SPIN_POLLS && Atomics.load(words, REPLY) === this.#taken; k++);
     while (Atomics.load(words, REPLY) === this.#taken) Atomics.wait(words, REPLY, this.#taken);
     this.#taken = Atomics.load(words, REPLY);
     return REPLY_KINDS[words[REPLY_KIND]!]!;

@@ -14,7 +14,7 @@ import type { LaunchedThread, StartedThread, ThreadPlan, ThreadRunner } from '..
 import { InternalError, LimitError, noteThread, UsageError } from '../wasm/errors.js';
 import { Cluster, standsStill } from './cluster.js';
 import { setupOf } from './cluster-setup.js';
-import { type ControlBlock, STOPPED_BY_SERVER } from './control-block.js';
+import { type ControlBlock, DEADLOCKED, STOPPED_BY_SERVER } from './control-block.js';
 import { DeadlockWatch, type ThreadAt, trapOf } from './deadlock-watch.js';
 import { decodeError } from './error-text.js';
 import { copySlots } from './guest-thread.js';
@@ -36,6 +36,9 @@ export interface ParallelOptions {
 
 /** The longest sleep at once, so that an aborted signal, a dead worker and a deadlock are noticed. */
 const LONGEST_NAP_MS = 20;
+
+/** So often it is noticed all the same where threads let the server never sleep. */
+const RINGS_PER_CHECK = 1_000;
 
 /** How long a spawn waits for a thread that is about to end, where there are as many as there may be. */
 const ROOM_MS = 20;
@@ -66,6 +69,7 @@ export class ParallelThreads implements ThreadRunner {
   #idle: Block | undefined;
   #awaits = false;
   #seen = 0;
+  #rings = 0;
 
   constructor(main: Instance, options: ParallelOptions) {
     this.#main = main;
@@ -313,10 +317,12 @@ export class ParallelThreads implements ThreadRunner {
   /** Sleeps until a thread wants something or a wait of one is over. */
   #sleep(): void {
     const { meter } = this.#main.store;
-    const nap = Math.max(0, Math.min(this.#calls.msToGo, LONGEST_NAP_MS, meter.remainingMs));
-    this.#control.await(this.#seen, nap);
+    // To ask the host for its workers takes as long as a short native.
+    if (!this.#control.rings(this.#seen)) {
+      this.#control.sleep(this.#seen, Math.max(0, Math.min(this.#calls.msToGo, LONGEST_NAP_MS, meter.remainingMs)));
+      this.#checkWorkers();
+    } else if (++this.#rings % RINGS_PER_CHECK === 0) this.#checkWorkers();
     meter.check();
-    this.#checkWorkers();
   }
   #checkWorkers(): void {
     for (const { bound, id } of this.#threads.values()) {
@@ -340,7 +346,10 @@ export class ParallelThreads implements ThreadRunner {
       this.#cluster.running(),
       (memory) => this.#awaits && isHeldElsewhere(this.#main.memories[memory]!),
     );
-    if (this.#deadlock) this.#fail(undefined, undefined);
+    if (this.#deadlock) {
+      this.#control.stop(DEADLOCKED);
+      this.#fail(undefined, undefined);
+    }
     return this.#deadlock !== undefined;
   }
 

@@ -23,12 +23,12 @@ import { Slots } from '../runtime/slots.js';
 import { Store } from '../runtime/store.js';
 import { writeSlot } from '../runtime/value.js';
 import { validate } from '../validate/validate.js';
-import { LimitError } from '../wasm/errors.js';
+import { EnclasmError, LimitError } from '../wasm/errors.js';
 import type { Import, ValidatedModule } from '../wasm/module.js';
 import { type DefinedType, resolveType } from '../wasm/subtyping.js';
 import type { FuncType, GlobalType } from '../wasm/types.js';
 import { IN_TEXT, type PlannedCall, type WorkerSetup } from './cluster-setup.js';
-import { ControlBlock } from './control-block.js';
+import { ControlBlock, FAILED } from './control-block.js';
 import { encodeError } from './error-text.js';
 import { slotsFor } from './guest-thread.js';
 import { CALLS, ENDS, IDLE, Mailbox, PARKED, type RequestKind, RUNS, STARVES } from './mailbox.js';
@@ -45,6 +45,13 @@ export interface WorkerParts {
 }
 
 const NANOSECONDS_PER_MS = 1e6;
+
+/** What unwinds the guest where its threads end. Nobody sees it, so it has no frames: to find those takes a thread most of the time that ending takes. */
+class ThreadEnd extends EnclasmError {
+  override readonly name = 'ThreadEnd';
+  readonly kind = 'end';
+}
+const END_TEXT = 'all threads end';
 
 /** Serves one cluster, until it lets the worker go. */
 export function serveCluster(setup: WorkerSetup, parts: WorkerParts): void {
@@ -68,6 +75,7 @@ class ThreadWorker {
   /** Of the thread of its own that it runs, or ran last. */
   #own: Instance | undefined;
   #instance: Instance | undefined;
+  readonly #end = new ThreadEnd(END_TEXT);
   /** What unwinds the guest ends the job alone. */
   #leaves = false;
 
@@ -98,7 +106,8 @@ class ThreadWorker {
     this.#signal = {
       get aborted(): boolean {
         if (!worker.#isOver && !setup.metered) worker.#stand();
-        return worker.#isOver;
+        if (worker.#isOver) throw worker.#over();
+        return false;
       },
     };
     if (setup.metered) store.meter.shareFuel(this.#fuel());
@@ -107,7 +116,8 @@ class ThreadWorker {
   serve(): void {
     for (;;) {
       const box = this.#box;
-      const kind = box.await();
+      // Where all end, the others need the processors.
+      const kind = box.await(!this.#control.stopped);
       const [first, second] = [box.replyArgument(0), box.replyArgument(1)];
       switch (kind) {
         case 'begin':
@@ -153,6 +163,7 @@ class ThreadWorker {
     const hasLeft = this.#leaves;
     this.#leaves = false;
     if (hasLeft) return 'left';
+    if (error === this.#end) return 'stopped';
     this.#box.putText(encodeError(error, this.#instance?.tags ?? []));
     const isEnded = this.#control.stopped || this.#box.cancelled;
     // What ends a thread is the outcome of all, where it is the first that does. The native that made an inner call may go on.
@@ -240,7 +251,7 @@ class ThreadWorker {
     this.#tell(kind, CALLS, argument);
     for (;;) {
       const box = this.#box;
-      switch (box.await()) {
+      switch (box.await(true)) {
         case 'values':
           box.state = RUNS;
           return box.replyArgument(0);
@@ -310,10 +321,10 @@ class ThreadWorker {
   get #isOver(): boolean {
     return this.#control.stopped || this.#box.cancelled;
   }
-  /** What unwinds the guest. No guest catches it, and nobody sees it. */
-  #over(): LimitError {
+  /** What unwinds the guest, which no guest catches. Of a deadlock it tells where the thread was. */
+  #over(): EnclasmError {
     this.#box.state = ENDS;
-    return new LimitError('signal', 0, 'all threads end');
+    return this.#control.deadlocked ? new LimitError('signal', 0, END_TEXT) : this.#end;
   }
   /** Stands still as long as the cluster does. @throws what unwinds the guest, once that is over for good */
   #checkpoint(): void {
@@ -405,6 +416,3 @@ class ThreadWorker {
     return global;
   }
 }
-
-/** The reason with which a thread that has failed stops the others. */
-const FAILED = 1;

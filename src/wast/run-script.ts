@@ -2,37 +2,10 @@
 // Refuses to read the text format itself: the caller brings an assembler along.
 import { ALL_FEATURES, type FeatureSet } from '../wasm/features.js';
 import { type Action, type Command, type ModuleSource, parseScript } from './script-commands.js';
+import { fail, note, type Outcome, PASS, type Report, type ScriptReport, type Skip, skip } from './script-report.js';
 import type { ErrorKind, SpecTarget, TargetInstance } from './script-target.js';
 import { matches, type Result, show } from './script-values.js';
 import { spectestText } from './spectest-module.js';
-
-export interface Failure {
-  readonly line: number;
-  /** The cause is an earlier failure, which was reported there. */
-  readonly follows: boolean;
-  readonly expected: string;
-  readonly got: string;
-}
-
-export interface SkippedCommand {
-  readonly line: number;
-  readonly reason: string;
-}
-
-export interface ScriptReport {
-  readonly passed: number;
-  readonly failures: readonly Failure[];
-  readonly skipped: readonly SkippedCommand[];
-}
-
-/** Why a command is expected not to pass. */
-export interface Skip {
-  readonly reason: string;
-  /** The command must not even be run. */
-  readonly neverRun?: boolean;
-  /** Whether the command passes depends on the JavaScript engine. */
-  readonly mayPass?: boolean;
-}
 
 export interface ScriptOptions {
   /** Assembles the text of one core module without validating it. @throws AssembleError when the text is malformed */
@@ -41,6 +14,29 @@ export interface ScriptOptions {
   readonly features: FeatureSet;
   /** Returns the entry of a skip list for a command. A command with one that passes all the same is a failure. */
   skipOf?(command: Command): Skip | undefined;
+  /**
+   * Runs the commands of a thread in a JavaScript thread of its own, by runThread(), where the target can pass it what it shares; absent: threads take
+   * turns.
+   */
+  startThread?(thread: PassedThread): StartedThread;
+}
+
+/** A thread of a script as data that can be posted. */
+export interface PassedThread {
+  readonly line: number;
+  readonly commands: readonly Command[];
+  /** What the target has passed of each module that it shares, by name. */
+  readonly shared: ReadonlyMap<string, unknown>;
+}
+
+export interface StartedThread {
+  /** Waits until it has ended. */
+  join(): ThreadReport;
+}
+
+export interface ThreadReport extends ScriptReport {
+  /** Why a module of the thread was left out, if one was. */
+  readonly excuse: string | undefined;
 }
 
 /** The assembler does not accept the text. */
@@ -50,15 +46,6 @@ export class AssembleError extends Error {
 
 /** The reason why text that the assembler refuses, as the script wants, is no pass: no binary was tried. */
 export const TEXT_ONLY = 'text format: malformedness that never reaches a binary';
-
-type Outcome =
-  | { readonly status: 'pass' }
-  | { readonly status: 'fail'; readonly expected: string; readonly got: string; readonly follows?: boolean }
-  | { readonly status: 'skip'; readonly reason: string };
-
-const PASS: Outcome = { status: 'pass' };
-const skip = (reason: string): Outcome => ({ status: 'skip', reason });
-const fail = (expected: string, got: string): Outcome => ({ status: 'fail', expected, got });
 
 /** A command needs something that an earlier command did not make. */
 class Unavailable extends Error {
@@ -89,44 +76,55 @@ interface ScriptThread {
   isDone: boolean;
 }
 
+/** What all threads of a script have in one JavaScript thread. */
+interface ScriptState {
+  readonly threads: ScriptThread[];
+  /** Those in JavaScript threads of their own that nobody has waited for yet. */
+  readonly started: Set<StartedThread>;
+  readonly report: Report;
+}
+
+type ThreadCommand = Command & { kind: 'thread' };
+
 const NOT_EXECUTED = 'this mode decodes and validates only';
 
 class ScriptRun {
   private readonly target: SpecTarget;
   private readonly options: ScriptOptions;
-  /** Those of the whole script. */
-  private readonly threads: ScriptThread[];
-  private readonly threadsByName = new Map<string, ScriptThread>();
-  private readonly report: Report;
+  private readonly state: ScriptState;
+  private readonly threadsByName = new Map<string, ScriptThread | StartedThread>();
   private readonly definitions = new Map<string, Compiled | Unavailable>();
   private readonly instances = new Map<string, TargetInstance | Unavailable>();
   private readonly registry = new Map<string, TargetInstance>();
   private latestDefinition: Compiled | Unavailable = new Unavailable('no module before', false);
   /** The reason why a module of the script was left out, if one was. */
-  private excuse: string | undefined;
+  excuse: string | undefined;
   private current: TargetInstance | Unavailable = new Unavailable('no module before', false);
 
-  constructor(target: SpecTarget, options: ScriptOptions, threads: ScriptThread[], report: Report) {
+  constructor(target: SpecTarget, options: ScriptOptions, state: ScriptState) {
     this.target = target;
     this.options = options;
-    this.threads = threads;
-    this.report = report;
+    this.state = state;
     if (!target.executes) return;
     const spectest = target.compile(options.assemble(spectestFor(target, options.features)), ALL_FEATURES);
     this.registry.set('spectest', target.instantiate(spectest, new Map()));
   }
 
+  /** Makes a module of another thread known by its name. */
+  share(name: string, instance: TargetInstance | Unavailable): void {
+    this.instances.set(name, instance);
+  }
   /** Puts the commands beside what runs already. */
   start(commands: readonly Command[]): ScriptThread {
     const thread = { run: this, steps: this.runAll(commands), isDone: false };
-    this.threads.push(thread);
+    this.state.threads.push(thread);
     return thread;
   }
   private *runAll(commands: readonly Command[]): Steps<void> {
     for (const command of commands) {
       const listed = this.options.skipOf?.(command);
       const outcome = listed?.neverRun ? skip(listed.reason) : yield* this.run(command);
-      note(this.report, command, listed, outcome);
+      note(this.state.report, command, listed, outcome);
     }
   }
 
@@ -283,18 +281,33 @@ class ScriptRun {
   }
 
   /** A thread knows nothing of what is registered, and the shared modules by their names. */
-  private thread({ id, shared, commands }: Command & { kind: 'thread' }): Outcome {
-    const inside = new ScriptRun(this.target, this.options, this.threads, this.report);
-    for (const name of shared) {
-      inside.instances.set(name, this.instances.get(name) ?? new Unavailable(`unknown instance ${name}`, false));
-    }
-    const thread = inside.start(commands);
-    if (id !== undefined) this.threadsByName.set(id, thread);
+  private thread(command: ThreadCommand): Outcome {
+    const thread = this.startElsewhere(command) ?? this.startHere(command);
+    if (command.id !== undefined) this.threadsByName.set(command.id, thread);
     return PASS;
+  }
+  private startHere({ shared, commands }: ThreadCommand): ScriptThread {
+    const inside = new ScriptRun(this.target, this.options, this.state);
+    for (const name of shared) {
+      inside.share(name, this.instances.get(name) ?? new Unavailable(`unknown instance ${name}`, false));
+    }
+    return inside.start(commands);
+  }
+  private startElsewhere({ line, shared, commands }: ThreadCommand): StartedThread | undefined {
+    const { passing } = this.target;
+    if (passing === undefined || this.options.startThread === undefined) return undefined;
+    const passed = new Map(shared.map((name) => [name, passing.pass(this.instance(name))]));
+    const thread = this.options.startThread({ line, commands, shared: passed });
+    this.state.started.add(thread);
+    return thread;
   }
   private *wait(name: string): Steps<Outcome> {
     const thread = this.threadsByName.get(name);
     if (thread === undefined) throw new Unavailable(`unknown thread ${name}`, false);
+    if ('join' in thread) {
+      this.excuse ??= join(thread, this.state);
+      return PASS;
+    }
     while (!thread.isDone) yield 'waits';
     this.excuse ??= thread.run.excuse;
     return PASS;
@@ -304,13 +317,15 @@ class ScriptRun {
     const instance = this.instance(action.module);
     if (action.kind === 'get') return [instance.get(action.field)];
     // Scripts without threads make their calls as a whole.
-    const call = this.threads.length > 1 ? instance.begin?.(action.field, action.args) : undefined;
+    const call = this.state.threads.length > 1 ? instance.begin?.(action.field, action.args) : undefined;
     if (call === undefined) return instance.invoke(action.field, action.args);
     try {
       for (;;) {
+        // A call that begins to wait may have woken another thread, which had its turn before.
+        const waited = call.waits;
         const results = call.step();
         if (results !== undefined) return results;
-        yield call.waits ? 'waits' : 'goes on';
+        yield waited && call.waits ? 'waits' : 'goes on';
       }
     } finally {
       call.end();
@@ -401,28 +416,37 @@ export function textsOf(script: string, target: SpecTarget, features: FeatureSet
   return texts;
 }
 
-/** A report that is being written. */
-interface Report {
-  passed: number;
-  readonly failures: Failure[];
-  readonly skipped: SkippedCommand[];
+/** Takes the report of a thread, the first time. @returns why a module of it was left out, if one was */
+function join(thread: StartedThread, { started, report }: ScriptState): string | undefined {
+  if (!started.delete(thread)) return undefined;
+  const { passed, failures, skipped, excuse } = thread.join();
+  report.passed += passed;
+  report.failures.push(...failures);
+  report.skipped.push(...skipped);
+  return excuse;
 }
 
-function note(report: Report, { line }: Command, listed: Skip | undefined, outcome: Outcome): void {
-  const { failures, skipped } = report;
-  if (outcome.status === 'skip') skipped.push({ line, reason: outcome.reason });
-  else if (listed !== undefined && outcome.status === 'fail') skipped.push({ line, reason: listed.reason });
-  else if (listed !== undefined && !listed.mayPass)
-    failures.push({ line, follows: false, expected: `skipped: ${listed.reason}`, got: 'a pass' });
-  else if (outcome.status === 'fail') failures.push({ follows: false, ...outcome, line });
-  else report.passed++;
-}
-
-/** Runs a whole script, its threads in turn. @throws ScriptError if it is not well-formed */
+/** Runs a whole script. @throws ScriptError if it is not well-formed */
 export function runScript(text: string, target: SpecTarget, options: ScriptOptions): ScriptReport {
-  const report: Report = { passed: 0, failures: [], skipped: [] };
-  const threads: ScriptThread[] = [];
-  new ScriptRun(target, options, threads, report).start(parseScript(text));
+  const { passed, failures, skipped } = runThread(
+    { line: 1, commands: parseScript(text), shared: new Map() },
+    target,
+    options,
+  );
+  return { passed, failures, skipped };
+}
+
+/** Runs a thread of a script, and the threads that it starts. */
+export function runThread(
+  { commands, shared }: PassedThread,
+  target: SpecTarget,
+  options: ScriptOptions,
+): ThreadReport {
+  const state: ScriptState = { threads: [], started: new Set(), report: { passed: 0, failures: [], skipped: [] } };
+  const { threads, started, report } = state;
+  const run = new ScriptRun(target, options, state);
+  for (const [name, passed] of shared) run.share(name, target.passing!.receive(passed));
+  run.start(commands);
   while (threads.some(({ isDone }) => !isDone)) {
     let stands = true;
     // The list grows when a thread starts another, which has its turn in the same round.
@@ -431,7 +455,8 @@ export function runScript(text: string, target: SpecTarget, options: ScriptOptio
     const why = new Unavailable('all threads of the script wait', false);
     for (const thread of threads) if (!thread.isDone) end(thread, why);
   }
-  return report;
+  for (const thread of started) join(thread, state);
+  return { ...report, excuse: run.excuse };
 }
 /** @returns whether it only waits */
 function step(thread: ScriptThread): boolean {

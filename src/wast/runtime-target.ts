@@ -13,6 +13,7 @@ import { GcArray, GcStruct } from '../runtime/gc.js';
 import { GlobalInstance } from '../runtime/global.js';
 import { Instance } from '../runtime/instance.js';
 import { linkImports } from '../runtime/link.js';
+import { type MemoryMaker, makeAllocatedMemory } from '../runtime/memory.js';
 import { isI31 } from '../runtime/refs.js';
 import { Slots } from '../runtime/slots.js';
 import { Store } from '../runtime/store.js';
@@ -21,8 +22,9 @@ import { LinkError } from '../wasm/errors.js';
 import type { Feature } from '../wasm/features.js';
 import type { ValidatedModule } from '../wasm/module.js';
 import * as t from '../wasm/types.js';
+import { type Exporter, passingOf } from './passed-memories.js';
 import { classify } from './script-errors.js';
-import type { ImportLookup, ScriptCall, SpecTarget, TargetInstance } from './script-target.js';
+import type { ImportLookup, ScriptCall, SpecTarget } from './script-target.js';
 import type { Hierarchy, Result, Value } from './script-values.js';
 
 /** An opaque reference of a script as the runtime holds it: any JavaScript value can be an externref or an anyref. */
@@ -122,7 +124,7 @@ function checked(compiled: unknown): ValidatedModule {
   return compiled.module;
 }
 
-export class EngineInstance implements TargetInstance {
+export class EngineInstance implements Exporter {
   readonly instance: Instance;
   private readonly env: ExecEnv;
 
@@ -168,8 +170,11 @@ export class EngineInstance implements TargetInstance {
     return readValue(store, store.slots, 0, global.type.type);
   }
 
+  get exports(): Instance['exports'] {
+    return this.instance.exports;
+  }
   exported(field: string): unknown {
-    return this.instance.exports.get(field)?.value;
+    return this.exports.get(field)?.value;
   }
 }
 
@@ -220,8 +225,8 @@ class PausingCall implements ScriptCall {
 
 function link(instance: Instance, imports: ImportLookup): void {
   linkImports(instance, ({ module, name }) => {
-    const from = imports.get(module) as EngineInstance | undefined;
-    return from?.instance.exports.get(name)?.value;
+    const from = imports.get(module) as Exporter | undefined;
+    return from?.exports.get(name)?.value;
   });
 }
 
@@ -231,14 +236,19 @@ export interface TargetOptions {
   readonly metered?: boolean;
   /** Whether instances notice that time passes; if false, nothing can end a call. */
   readonly interruptible?: boolean;
+  /** Whether threads of a script run in JavaScript threads of their own, each with such a target; if false, in turn. */
+  readonly parallel?: boolean;
 }
 
 /** The runtime with one engine. Every target has a store of its own. */
 export function createEngineTarget(
   engine: Engine,
-  { platform, metered = false, interruptible = true }: TargetOptions,
+  { platform, metered = false, interruptible = true, parallel = false }: TargetOptions,
 ): SpecTarget {
   const store = new Store(new SystemAllocator(), platform, new Budget(Number.POSITIVE_INFINITY));
+  const threads = parallel ? engine.threads : undefined;
+  const makeMemory: MemoryMaker = (type, ...rest) =>
+    (type.shared && threads ? threads.makeMemory(store) : makeAllocatedMemory)(type, ...rest);
   const lacks = (feature: Feature): boolean => engine.missingFeatures({ usedFeatures: new Set([feature]) }).length > 0;
   return {
     name: engine.mode,
@@ -268,6 +278,7 @@ export function createEngineTarget(
         interruptible,
         deterministic: false,
         budget: new Budget(Number.POSITIVE_INFINITY, store.budget),
+        makeMemory,
         mode: engine.mode,
         modeReason: 'asked for',
       });
@@ -277,6 +288,8 @@ export function createEngineTarget(
       if (module.start !== undefined) made.run(instance.functions[module.start]!);
       return made;
     },
+
+    passing: threads && passingOf(threads, store),
 
     classify,
 

@@ -42,6 +42,14 @@ export interface TargetInstance {
 /** The registered instances, by module name. */
 export type ImportLookup = ReadonlyMap<string, TargetInstance>;
 
+/** How threads of a script in different JavaScript threads share memories. */
+export interface Passing {
+  /** Returns the shared memories of an instance, as data that can be posted. */
+  pass(instance: TargetInstance): unknown;
+  /** Returns an instance that has them in another thread. */
+  receive(passed: unknown): TargetInstance;
+}
+
 export interface SpecTarget {
   readonly name: string;
   /** Whether modules can be instantiated; if they are only decoded and validated, the runner skips what needs an instance. */
@@ -59,6 +67,8 @@ export interface SpecTarget {
   checkCustomSections?(module: unknown): void;
   /** Links, allocates and runs the start function. Throws kinds `unlinkable`, `trap`, `exhaustion`, `exception`, `limit`. */
   instantiate(module: unknown, imports: ImportLookup): TargetInstance;
+  /** Absent where threads of a script take turns. */
+  readonly passing?: Passing | undefined;
   classify(error: unknown): ClassifiedError;
   /** Returns why a valid module was refused for a cause outside the target, such as a host without the feature. */
   excuse(error: unknown, bytes: Uint8Array): string | undefined;

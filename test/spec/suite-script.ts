@@ -1,9 +1,11 @@
 // A script of the official suite: run with the features that its folder stands for, and with the skip list.
 
 import { ALL_FEATURES, type Feature, type FeatureSet } from '#src/wasm/features.js';
-import { type ScriptReport as Report, runScript } from '#src/wast/run-script.js';
+import { runScript, type ScriptOptions } from '#src/wast/run-script.js';
+import type { ScriptReport as Report } from '#src/wast/script-report.js';
 import type { SpecTarget } from '#src/wast/script-target.js';
 import { assemble } from '../helpers/wat.js';
+import { startThread } from './script-threads.js';
 import { findSkip, SKIPS } from './skips.js';
 
 export interface ScriptReport extends Report {
@@ -32,6 +34,16 @@ const FEATURES_OF: Readonly<Record<string, FeatureSet>> = {
 };
 
 /** `file` is the script's path in the suite without `.wast`; `mode` chooses the entries of the skip list. */
+export function optionsFor(file: string, mode: string, skips = SKIPS): ScriptOptions {
+  const folder = /^(?:proposals\/)?([^/]+)\//.exec(file)?.[1];
+  return {
+    assemble,
+    features: FEATURES_OF[folder ?? ''] ?? CORE,
+    skipOf: (command) => findSkip(skips, file, command, mode),
+    startThread: (thread) => startThread(file, mode, thread),
+  };
+}
+
 export function runSuiteScript(
   file: string,
   text: string,
@@ -40,11 +52,6 @@ export function runSuiteScript(
   skips = SKIPS,
 ): ScriptReport {
   const start = performance.now();
-  const folder = /^(?:proposals\/)?([^/]+)\//.exec(file)?.[1];
-  const report = runScript(text, target, {
-    assemble,
-    features: FEATURES_OF[folder ?? ''] ?? CORE,
-    skipOf: (command) => findSkip(skips, file, command, mode),
-  });
+  const report = runScript(text, target, optionsFor(file, mode, skips));
   return { ...report, file, milliseconds: performance.now() - start };
 }

@@ -17,7 +17,7 @@ export function findSuite(): string | undefined {
 }
 
 /** Folder of the scripts with threads (WebAssembly/threads, test/core/threads), which are no part of the suite; undefined when it is not there. */
-function findThreadScripts(): string | undefined {
+export function findThreadScripts(): string | undefined {
   const candidates = [process.env['WASM_THREADS_TESTSUITE'], resolve(projectRoot(), '../shared/testsuites/threads')];
   return candidates.find((folder) => folder !== undefined && folder !== '' && existsSync(folder));
 }

@@ -11,29 +11,29 @@ export interface WebThreadStart {
 }
 export const ENDED = 1;
 
-/** A worker that has come up. */
-class UpWorker {
+/** A worker, from its start on. */
+class WebThread {
   readonly #worker: Worker;
   readonly #state = new Int32Array(new SharedArrayBuffer(4));
   onMessage: () => void = () => {};
 
-  private constructor(worker: Worker) {
+  constructor(worker: Worker) {
     this.#worker = worker;
   }
   /** Resolves when it waits for a guest. @throws Error where its file cannot be had */
-  static start(start: () => Worker): Promise<UpWorker> {
+  comeUp(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const worker = start();
-      const up = new UpWorker(worker);
+      const worker = this.#worker;
       worker.onmessage = () => {
-        worker.onmessage = () => up.onMessage();
-        resolve(up);
+        worker.onmessage = () => this.onMessage();
+        resolve();
       };
       worker.onerror = ({ message }) => {
-        Atomics.store(up.#state, 0, ENDED);
-        reject(new Error(message || 'the file of workers for threads cannot be loaded'));
+        Atomics.store(this.#state, 0, ENDED);
+        reject(new Error(message || 'their file cannot be loaded'));
       };
-      worker.postMessage({ enclasm: 'threads', state: up.#state.buffer as SharedArrayBuffer } satisfies WebThreadStart);
+      const state = this.#state.buffer as SharedArrayBuffer;
+      worker.postMessage({ enclasm: 'threads', state } satisfies WebThreadStart);
     });
   }
   post(message: object): void {
@@ -57,20 +57,28 @@ export interface ThreadWorkers {
 export class ReadyWorkers implements ThreadWorkers {
   readonly #start: () => Worker;
   readonly #count: number;
-  readonly #ready: UpWorker[] = [];
+  readonly #ready: WebThread[] = [];
 
   private constructor(count: number, start: () => Worker) {
     this.#count = count;
     this.#start = start;
   }
-  /** Resolves when all are up. @throws Error where a worker cannot be started */
+  /** Resolves when all are up. @throws Error where one of them cannot be started; then none is left */
   static async start(count: number, start: () => Worker): Promise<ReadyWorkers> {
-    const workers = new ReadyWorkers(count, start);
-    await Promise.all(Array.from({ length: count }, () => workers.#add()));
-    return workers;
+    const ready = new ReadyWorkers(count, start);
+    await ready.#add(count);
+    return ready;
   }
-  async #add(): Promise<void> {
-    this.#ready.push(await UpWorker.start(this.#start));
+  async #add(count: number): Promise<void> {
+    const workers: WebThread[] = [];
+    try {
+      while (workers.length < count) workers.push(new WebThread(this.#start()));
+      await Promise.all(workers.map((worker) => worker.comeUp()));
+    } catch (error) {
+      for (const worker of workers) worker.terminate();
+      throw error;
+    }
+    this.#ready.push(...workers);
   }
   take(onMessage: () => void): PlatformThread {
     const worker = this.#ready.pop();
@@ -92,7 +100,7 @@ export class ReadyWorkers implements ThreadWorkers {
         }
         worker.terminate();
         // Where no other comes up, there are fewer.
-        this.#add().catch(() => {});
+        this.#add(1).catch(() => {});
       },
     };
   }

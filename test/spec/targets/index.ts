@@ -6,7 +6,11 @@ import { platform } from './platform.js';
 /** A maker of fresh targets: one target per script, so that scripts cannot disturb each other. */
 export type MakeTarget = () => SpecTarget;
 
+/** The mode for scripts with threads alone: others run no differently in it. */
+export const IN_WORKERS = 'interp-in-workers';
+
 const LOADERS: Record<string, () => Promise<MakeTarget>> = {
+  // Threads of scripts take turns, ...
   interp: async () => {
     const [{ interpEngine }, { createEngineTarget }] = await Promise.all([
       import('#src/engine/interp/interp-engine.js'),
@@ -14,12 +18,20 @@ const LOADERS: Record<string, () => Promise<MakeTarget>> = {
     ]);
     return () => createEngineTarget(interpEngine(), { platform });
   },
+  // ... or run in workers, as in the modes whose calls cannot pause.
+  [IN_WORKERS]: async () => {
+    const [{ interpEngine }, { createEngineTarget }] = await Promise.all([
+      import('#src/engine/interp/interp-engine.js'),
+      import('#src/wast/runtime-target.js'),
+    ]);
+    return () => createEngineTarget(interpEngine(), { platform, parallel: true });
+  },
   jit: async () => {
     const [{ jitEngine }, { createEngineTarget }] = await Promise.all([
       import('#src/engine/js/jit.js'),
       import('#src/wast/runtime-target.js'),
     ]);
-    return () => createEngineTarget(jitEngine(), { platform });
+    return () => createEngineTarget(jitEngine(), { platform, parallel: true });
   },
   // Mode jit of the namespace of the standard WebAssembly object: functions move from the interpreter to JavaScript after a few calls.
   'jit-tiered': async () => {
@@ -27,14 +39,14 @@ const LOADERS: Record<string, () => Promise<MakeTarget>> = {
       import('../../helpers/tiered-engine.js'),
       import('#src/wast/runtime-target.js'),
     ]);
-    return () => createEngineTarget(tieredEngine(), { platform });
+    return () => createEngineTarget(tieredEngine(), { platform, parallel: true });
   },
   host: async () => {
     const [{ hostEngine }, { createEngineTarget }] = await Promise.all([
       import('#src/engine/native/native-engine.js'),
       import('#src/wast/runtime-target.js'),
     ]);
-    return () => createEngineTarget(hostEngine(), { platform });
+    return () => createEngineTarget(hostEngine(), { platform, parallel: true });
   },
   // Mode host with the code of guests that nothing can interrupt.
   'host-uninterruptible': async () => {
@@ -42,7 +54,7 @@ const LOADERS: Record<string, () => Promise<MakeTarget>> = {
       import('#src/engine/native/native-engine.js'),
       import('#src/wast/runtime-target.js'),
     ]);
-    return () => createEngineTarget(hostEngine(), { platform, interruptible: false });
+    return () => createEngineTarget(hostEngine(), { platform, interruptible: false, parallel: true });
   },
   // Mode host while its fuel is compared with the interpreter's, call by call.
   'host-fuel': async () => {
@@ -92,11 +104,14 @@ const LOADERS: Record<string, () => Promise<MakeTarget>> = {
     return () => createFuelTarget(interpEngine(), tieredEngine());
   },
   aot: async () => {
-    const [{ aotTextEngine }, { createEngineTarget }] = await Promise.all([
+    const [{ aotTextEngine }, { SHARED_BUFFER_THREADS }, { createEngineTarget }] = await Promise.all([
       import('../../helpers/aot-engine.js'),
+      import('#src/runtime/shared-buffer-memory.js'),
       import('#src/wast/runtime-target.js'),
     ]);
-    return () => createEngineTarget(aotTextEngine(['plain']), { platform });
+    // Each worker makes the code again: no file lies anywhere.
+    return () =>
+      createEngineTarget({ ...aotTextEngine(['plain']), threads: SHARED_BUFFER_THREADS }, { platform, parallel: true });
   },
   node: async () => (await import('./node.js')).createNodeTarget,
   validate: async () => (await import('./enclasm-validate.js')).createValidateTarget,

@@ -52,7 +52,11 @@ class StepError extends Error {
   }
 }
 
-class NodeInstance implements TargetInstance {
+interface Exporter extends TargetInstance {
+  readonly exports: WebAssembly.Exports;
+}
+
+class NodeInstance implements Exporter {
   readonly exports: WebAssembly.Exports;
   private readonly compiled: CompiledModule;
   private readonly calls = new Map<string, (...args: HostValue[]) => HostValue>();
@@ -96,6 +100,20 @@ class NodeInstance implements TargetInstance {
   }
 }
 
+/** What another thread of a script has passed. */
+class PassedMemories implements Exporter {
+  readonly exports: WebAssembly.Exports;
+  constructor(exports: WebAssembly.Exports) {
+    this.exports = exports;
+  }
+  invoke(field: string): never {
+    throw new Error(`"${field}" is in another thread`);
+  }
+  get(field: string): never {
+    return this.invoke(field);
+  }
+}
+
 function probe(): Set<string> {
   const failing = Object.entries(PROBES).filter(([, text]) => !WebAssembly.validate(assemble(text) as BufferSource));
   return new Set(failing.map(([feature]) => feature));
@@ -133,8 +151,7 @@ function classify(error: unknown): ClassifiedError {
 
 function importObject(imports: ImportLookup): WebAssembly.Imports {
   const object: WebAssembly.Imports = Object.create(null);
-  for (const [name, instance] of imports)
-    object[name] = (instance as NodeInstance).exports as WebAssembly.ModuleImports;
+  for (const [name, instance] of imports) object[name] = (instance as Exporter).exports as WebAssembly.ModuleImports;
   return object;
 }
 
@@ -168,6 +185,14 @@ export function createNodeTarget(): SpecTarget {
         const unlinkable = error instanceof WebAssembly.LinkError || error instanceof TypeError;
         throw new StepError(unlinkable ? 'unlinkable' : 'unknown', error);
       }
+    },
+
+    passing: {
+      pass: (instance) =>
+        Object.entries((instance as Exporter).exports).filter(
+          ([, value]) => value instanceof WebAssembly.Memory && value.buffer instanceof SharedArrayBuffer,
+        ),
+      receive: (passed) => new PassedMemories(Object.fromEntries(passed as [string, WebAssembly.Memory][])),
     },
 
     classify,
