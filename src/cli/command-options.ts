@@ -86,7 +86,7 @@ export const OPTIONS = {
     choices: DEADLINE_CHOICES,
     metavar: 'HOW',
     otherwise: 'soft',
-    help: 'how --timeout ends the guest: soft, by checks in its code; hard, with its worker or process, at no cost until then',
+    help: 'hard: --timeout ends the worker or process, not the guest, which runs faster so',
   },
   threads: {
     choices: THREADS_CHOICES,

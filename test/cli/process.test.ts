@@ -127,7 +127,11 @@ describe.skipIf(!existsSync(ENCLASM))('as a process', () => {
     expect(status).toBe(soft.status);
     expect(JSON.parse(stderr.trim().split('\n').at(-1)!)).toMatchObject({
       exitCode: status,
-      error: { text: expect.stringContaining('stopped at its limit of 900 ms (timeoutMs): the guest was ended with its enclave') },
+      error: {
+        text: expect.stringContaining(
+          'stopped at its limit of 900 ms (timeoutMs): the guest was ended with its enclave',
+        ),
+      },
     });
   });
   it.each([[[]], [['--enclave']], [['--enclave=process']]])('ends on Ctrl-C, and quickly (%j)', async (enclave) => {
