@@ -86,7 +86,7 @@ export const OPTIONS = {
     choices: DEADLINE_CHOICES,
     metavar: 'HOW',
     otherwise: 'soft',
-    help: 'hard: --timeout ends the worker or process, not the guest, which runs faster so',
+    help: 'how --timeout is kept: soft, by checks in the guest; hard, by ending its worker or process',
   },
   threads: {
     choices: THREADS_CHOICES,
