@@ -24,6 +24,8 @@ const COUNT_BITS = ~0xffff;
 const COUNT_ONE = 0x1_0000;
 /** JavaScript engines place large memory 16 bytes after the start of a page: with this offset, areas begin at cache lines of 64 bytes. */
 const ALIGN_BYTES = 48;
+/** What is smaller may be no large memory, and lie anywhere. What is not used of it takes addresses only. */
+const LARGE_BYTES = 1_572_864;
 
 /** How the untrusted side waits: it polls, sleeps on TO_UNTRUSTED, or runs its event loop and wants a message. */
 const POLLING = 0;
@@ -51,7 +53,8 @@ export interface RingMemory {
 /** @param wanted bytes of one area, reduced to what a message word can express */
 export function allocateRing(wanted = DEFAULT_AREA_BYTES): RingMemory {
   const areaBytes = Math.max(64, Math.min(wanted, MAX_AREA_BYTES)) & ~63;
-  return { memory: new SharedArrayBuffer(ALIGN_BYTES + CONTROL_BYTES + 2 * areaBytes), areaBytes };
+  const bytes = ALIGN_BYTES + CONTROL_BYTES + 2 * areaBytes;
+  return { memory: new SharedArrayBuffer(Math.max(LARGE_BYTES, bytes)), areaBytes };
 }
 
 /** A packet as a message. */
