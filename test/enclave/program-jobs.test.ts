@@ -243,7 +243,7 @@ describe.each<TransportName>(['worker', 'process'])('jobs with a hard deadline, 
     await expect(task).rejects.toMatchObject({ failure: 'timeout' });
     expect((await pool.runProgram(upper, { stdin: 'a' })).exitCode).toBe(0);
     expect(pool.status.recycled).toBeGreaterThanOrEqual(2);
-  }, 60_000);
+  });
   test('work that an enclave is lent to: its tenant is charged what it had reserved', async () => {
     const pool = poolOf(transport, { budget: { timeMs: 60_000 } });
     const work = pool.run('a', async (enclave) => {
