@@ -99,6 +99,9 @@ export interface CorruptionReport {
 /** Every default. C programs import natives from module 'env'. */
 export declare const DEFAULT_INIT_ARGS: ResolvedInitArgs;
 
+/** By checks in the guest's code, or by ending its enclave: see InstantiateOptions. */
+export type DeadlineChoice = 'hard' | 'soft';
+
 /** What still existed when a runtime was destroyed. */
 export interface DestroyReport {
     /** The number of exec envs that the embedder had made and not destroyed. */
@@ -324,7 +327,8 @@ export interface InstantiateOptions {
     /**
      * Whether a call can be ended by a deadline, an AbortSignal, or a limit of nesting calls. `false` is for guests that nothing limits: in mode
      * host their code is left unchanged and runs at the speed of native WebAssembly, only the end of the thread stops it, other instances cannot
-     * get its functions, and a native cannot call it inside a call that has such a limit. Refused together with limits that need it. Default: true.
+     * get its functions, and a native cannot call it inside a call that has such a limit. Refused together with limits that need it. Default: true;
+     * with `deadline: 'hard'` only where another limit needs it.
      */
     readonly interruptible?: boolean | undefined;
     /** Whether an unknown function import is a LinkError at once, rather than a trap when it is called. */
@@ -340,6 +344,12 @@ export interface InstantiateOptions {
      * the things that can happen. Default, for a deterministic guest: 0.
      */
     readonly seed?: number | undefined;
+    /**
+     * How its `timeoutMs` is kept. `soft`: by checks in the guest's code, and all else goes on. `hard`: from outside, by ending the enclave with all that
+     * is in it; the guest has no checks for it and runs at the speed that it has without a deadline. Needs an enclave in a worker or a process.
+     * Default: `soft`.
+     */
+    readonly deadline?: DeadlineChoice | undefined;
     /** A signal that ends every call, and the instantiation, when it is aborted. */
     readonly signal?: AbortSignalLike | undefined;
     /** What it imports, by module name and name; it takes precedence over natives and libraries. */

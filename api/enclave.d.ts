@@ -1,5 +1,6 @@
 // Generated from the declarations that the build makes: npm run gen. A change here is a change of the public API.
 /// <reference lib="esnext.disposable" />
+import { DeadlineChoice } from './embed.js';
 import { EnclasmError } from './embed.js';
 import { FileSystem } from './libraries.js';
 import { LimitOptions } from './embed.js';
@@ -72,6 +73,7 @@ export type AsyncCommands = {
             readonly limits?: LimitOptions | undefined;
             readonly heapSize?: number | undefined;
             readonly threads?: ThreadsChoice | undefined;
+            readonly deadline?: DeadlineChoice | undefined;
             readonly name?: string | undefined;
             readonly stackSize?: number | undefined;
             readonly maxMemoryPages?: number | undefined;
@@ -440,6 +442,7 @@ export type AsyncCommands = {
             readonly limits?: LimitOptions | undefined;
             readonly heapSize?: number | undefined;
             readonly threads?: ThreadsChoice | undefined;
+            readonly deadline?: DeadlineChoice | undefined;
             readonly name?: string | undefined;
             readonly stackSize?: number | undefined;
             readonly maxMemoryPages?: number | undefined;
@@ -523,6 +526,7 @@ export type AsyncCommands = {
             readonly limits?: LimitOptions | undefined;
             readonly heapSize?: number | undefined;
             readonly threads?: ThreadsChoice | undefined;
+            readonly deadline?: DeadlineChoice | undefined;
             readonly name?: string | undefined;
             readonly stackSize?: number | undefined;
             readonly maxMemoryPages?: number | undefined;
@@ -932,6 +936,11 @@ export interface PluginJob {
     readonly config?: Readonly<Record<string, string>> | undefined;
     /** Of the call as a whole, its instantiation included: `fuel` and `timeoutMs`; of its instance: the others. */
     readonly limits?: LimitOptions | undefined;
+    /**
+     * How `limits.timeoutMs` is kept: `soft`, by the plugin itself, and its enclave goes on; `hard`, by ending the enclave, which costs the plugin
+     * nothing while it runs; the pool starts another. Default: `soft`.
+     */
+    readonly deadline?: DeadlineChoice | undefined;
     /** The running mode. Default: the runtime's. */
     readonly mode?: ModeChoice | undefined;
     /** Whether the same input gives the same output. */
@@ -1050,13 +1059,18 @@ export interface ProgramOptions {
     /**
      * Milliseconds for which output that functions and streams get may be held back, up to 16 KiB of it: what is short costs next to nothing then. It
      * comes before anything else that the embedder can see of the program. Functions take all that they are given. Not held back where the enclave cannot
-     * wait. Default: it comes with each write.
+     * wait, and of programs whose deadline is hard. Default: it comes with each write.
      */
     readonly holdOutputMs?: number | undefined;
     /** Functions that it imports, by module name. */
     readonly natives?: Readonly<Record<string, readonly NativeDefinition[]>> | undefined;
     /** Of the run as a whole: `fuel` and `timeoutMs`; of its instance: the others. */
     readonly limits?: LimitOptions | undefined;
+    /**
+     * How `limits.timeoutMs` is kept: `soft`, by the program itself, and its enclave goes on; `hard`, by ending the enclave, which costs the program
+     * nothing while it runs; the pool starts another. Default: `soft`.
+     */
+    readonly deadline?: DeadlineChoice | undefined;
     /** The running mode. Default: the runtime's. */
     readonly mode?: ModeChoice | undefined;
     /** Whether the same input gives the same output. */
@@ -1144,6 +1158,7 @@ export type SyncCommands = {
             readonly limits?: LimitOptions | undefined;
             readonly heapSize?: number | undefined;
             readonly threads?: ThreadsChoice | undefined;
+            readonly deadline?: DeadlineChoice | undefined;
             readonly name?: string | undefined;
             readonly stackSize?: number | undefined;
             readonly maxMemoryPages?: number | undefined;
@@ -1512,6 +1527,7 @@ export type SyncCommands = {
             readonly limits?: LimitOptions | undefined;
             readonly heapSize?: number | undefined;
             readonly threads?: ThreadsChoice | undefined;
+            readonly deadline?: DeadlineChoice | undefined;
             readonly name?: string | undefined;
             readonly stackSize?: number | undefined;
             readonly maxMemoryPages?: number | undefined;
@@ -1595,6 +1611,7 @@ export type SyncCommands = {
             readonly limits?: LimitOptions | undefined;
             readonly heapSize?: number | undefined;
             readonly threads?: ThreadsChoice | undefined;
+            readonly deadline?: DeadlineChoice | undefined;
             readonly name?: string | undefined;
             readonly stackSize?: number | undefined;
             readonly maxMemoryPages?: number | undefined;

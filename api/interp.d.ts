@@ -9,6 +9,7 @@ export type { CallLimits } from './embed.js';
 export type { CallOptions } from './embed.js';
 export type { CorruptionKind } from './embed.js';
 export type { CorruptionReport } from './embed.js';
+export type { DeadlineChoice } from './embed.js';
 export type { DestroyReport } from './embed.js';
 export type { Engine } from './embed.js';
 export type { ExecEnv } from './embed.js';

@@ -3,6 +3,7 @@
 import { AbortSignalLike } from './enclave.js';
 import { CallLimits } from './embed.js';
 import { CreateEnclaveOptions } from './enclave.js';
+import { DeadlineChoice } from './embed.js';
 import { EnclasmError } from './embed.js';
 import { Enclave } from './enclave.js';
 import { FileName } from './enclave.js';
@@ -164,6 +165,11 @@ export interface PluginSettings {
     readonly name?: string | undefined;
     /** Of each call: `fuel` and `timeoutMs`, for all that it does; of the instance: the others. */
     readonly limits?: LimitOptions | undefined;
+    /**
+     * How `limits.timeoutMs` is kept: `soft`, by the plugin itself, and its enclave goes on; `hard`, by ending the enclave, which costs the plugin nothing
+     * while it runs. Needs an enclave in a worker or a process: one of its own is started again for the next call. Default: `soft`.
+     */
+    readonly deadline?: DeadlineChoice | undefined;
     /** The running mode. Default 'auto'. */
     readonly mode?: ModeChoice | undefined;
     /** The same input gives the same output: NaNs are canonical, clocks and randomness fixed. */

@@ -71,8 +71,8 @@ async function started(transport: TransportName): Promise<Enclave> {
   return enclave;
 }
 
-/** What the machine itself asks for 64 bytes there and back between two threads: no codec, no checks, no runtime. */
-async function bareRows(rows: BenchRow[], calls: number): Promise<void> {
+/** What the machine itself asks for 64 bytes there and back between two threads: no codec, no checks, no runtime. @returns it, in us */
+async function bareRows(rows: BenchRow[], calls: number): Promise<number> {
   const shared = new SharedArrayBuffer(1_024);
   const words = new Int32Array(shared);
   const worker = new Worker(new URL('./peers/bare-ring.js', import.meta.url), {
@@ -90,8 +90,10 @@ async function bareRows(rows: BenchRow[], calls: number): Promise<void> {
   };
   call();
   must(got[15] === 15, 'bare ring');
-  rows.push(plain('two bare threads handing 64 B to and fro, p50', timedSync(calls, call).p50, 'us'));
+  const { p50 } = timedSync(calls, call);
+  rows.push(plain('two bare threads handing 64 B to and fro, p50', p50, 'us'));
   await worker.terminate();
+  return p50;
 }
 /** Words of 32 bits: each group on cache lines of its own. */
 const BARE = { answered: 32, there: 64, back: 96 };
@@ -113,13 +115,14 @@ async function guestCall(enclave: Enclave): Promise<() => void> {
 async function syncRows(rows: BenchRow[], quick: boolean): Promise<void> {
   const calls = quick ? 20_000 : 300_000;
   const big = new Uint8Array(65_536).fill(7);
-  await bareRows(rows, calls);
+  const bare = await bareRows(rows, calls);
   for (const transport of ['same-thread', 'worker'] as const) {
     const enclave = await started(transport);
     const hot = timedSync(calls, () => enclave.sync.ping(PING));
     const large = timedSync(calls / 20, () => enclave.sync.echo({ bytes: big }, { borrow: true }));
     if (transport === 'worker') {
       rows.push(atMost('worker, hot ecall of 64 B, p50', hot.p50, 'us', 0.25));
+      rows.push(atMost('worker, hot ecall of 64 B, against two bare threads', hot.p50 / bare, 'ratio', 1.25));
       rows.push(atMost('worker, hot ecall of 64 B, p99', hot.p99, 'us', 1));
       rows.push(atMost('worker, hot echo of 64 KiB, p50', large.p50, 'us', 5));
       rows.push(

@@ -1,6 +1,6 @@
 // Every command and option of `enclasm`, one row each: parser, help, completion and docs/cli.md come from this table.
 // Refuses nothing itself.
-import { MODE_CHOICES, THREADS_CHOICES } from '../entry/tables.js';
+import { DEADLINE_CHOICES, MODE_CHOICES, THREADS_CHOICES } from '../entry/tables.js';
 import { LIMIT_OPTION_NAMES, LIMIT_OPTIONS } from './limit-options.js';
 import type { Kind } from './values.js';
 
@@ -82,6 +82,12 @@ export const OPTIONS = {
     help: 'app heap of the guest',
   },
   ...LIMIT_OPTIONS,
+  deadline: {
+    choices: DEADLINE_CHOICES,
+    metavar: 'HOW',
+    otherwise: 'soft',
+    help: 'how --timeout is kept: soft, by checks in the guest; hard, by ending its worker or process',
+  },
   threads: {
     choices: THREADS_CHOICES,
     metavar: 'HOW',
@@ -228,7 +234,7 @@ export const COMMANDS = {
     summary: 'run a WebAssembly program',
     options: [
       ...['dir', 'map-dir', 'env', 'env-file', 'inherit-env', 'argv0'],
-      ...['mode', 'enclave', 'pool', 'heap-size', ...LIMIT_OPTION_NAMES, 'threads'],
+      ...['mode', 'enclave', 'pool', 'heap-size', ...LIMIT_OPTION_NAMES, 'deadline', 'threads'],
       ...['function', 'repl', 'usage', 'json'],
       ...['trace-calls', 'profile', 'profile-by', 'profile-format', 'coverage', 'coredump'],
       ...['deterministic', 'seed', 'seeds', 'strict', 'module-path', 'addr-pool', 'allow-resolve', 'feature'],

@@ -107,6 +107,7 @@ async function instantiate(
     heapSize: heapSizeFor(request, { imports, functions }),
     mode: request.mode,
     limits: request.limits,
+    deadline: request.deadline,
     metered: request.usage || request.json,
     deterministic: request.deterministic,
     seed: request.seed,
@@ -177,8 +178,7 @@ class GuestInEnclave implements Guest {
     return (await this.#enclave.getException({ instance: this.#instance })).exception ?? null;
   }
   async usage() {
-    if (this.#enclave.failure) throw this.#enclave.failure;
-    return (await this.#enclave.getUsage({ instance: this.#instance })).usage;
+    return this.#enclave.failure ? undefined : (await this.#enclave.getUsage({ instance: this.#instance })).usage;
   }
   async end(): Promise<void> {
     this.#stopWatching();

@@ -56,6 +56,7 @@ function requestOf(options: IwasmOptions, operands: readonly string[], io: Io): 
     threads: 'auto',
     seed: undefined,
     limits: limitsOf(options),
+    deadline: 'soft',
     func: options.function,
     repl: options.repl ?? false,
     usage: false,

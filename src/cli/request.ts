@@ -1,6 +1,6 @@
 // What `enclasm run` and `iwasm` make of their options: what is to be run, and how. Refuses nothing: types only.
 import type { Frame } from '../entry/embed.js';
-import type { Feature, LimitOptions, ModeChoice, ThreadsChoice, Usage } from '../entry/tables.js';
+import type { DeadlineChoice, Feature, LimitOptions, ModeChoice, ThreadsChoice, Usage } from '../entry/tables.js';
 import type { Mapping } from './values.js';
 
 export interface RunRequest {
@@ -25,6 +25,8 @@ export interface RunRequest {
   readonly maxThreads: number | undefined;
   readonly threads: ThreadsChoice;
   readonly limits: LimitOptions;
+  /** How the limit of time is kept. */
+  readonly deadline: DeadlineChoice;
   /** The export that is called instead of main. */
   readonly func: string | undefined;
   readonly repl: boolean;
@@ -82,8 +84,8 @@ export interface Guest {
   call(name: string, argv: readonly string[]): MaybePromise<string[]>;
   /** Returns why the last call failed, in WAMR's words; null where it did not fail. */
   exception(): MaybePromise<string | null>;
-  /** Returns what it has used since its creation. */
-  usage(): MaybePromise<Usage>;
+  /** Returns what it has used since its creation; undefined where it was ended with its enclave. */
+  usage(): MaybePromise<Usage | undefined>;
   /** Returns a core dump of a guest that trapped. */
   coreDump?(frames: readonly Frame[]): Promise<Uint8Array>;
   /** Ends the guest and its runtime. */

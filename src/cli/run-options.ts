@@ -23,6 +23,11 @@ export function requestOf(
       'enclasm run: --feature works without --enclave alone: an enclave takes modules with the features it has',
     );
   }
+  if (options.deadline === 'hard' && options.enclave !== 'worker' && options.enclave !== 'process') {
+    throw new CliError(
+      'enclasm run: --deadline=hard ends the guest with its worker or process: give --enclave=worker or --enclave=process too',
+    );
+  }
   return {
     program: 'enclasm',
     file,
@@ -43,6 +48,7 @@ export function requestOf(
     maxThreads: options['max-threads'],
     threads: options.threads ?? 'auto',
     limits: limitsOf(options),
+    deadline: options.deadline ?? 'soft',
     func: options.function,
     repl: options.repl ?? false,
     usage: options.usage ?? false,

@@ -54,7 +54,13 @@ export type {
   ObservedThread,
   Observer,
 } from '../runtime/observer.js';
-export { type ModeChoice, RUNNING_MODES, type RunningMode, type ThreadsChoice } from '../runtime/running-mode.js';
+export {
+  type DeadlineChoice,
+  type ModeChoice,
+  RUNNING_MODES,
+  type RunningMode,
+  type ThreadsChoice,
+} from '../runtime/running-mode.js';
 export type { Slots } from '../runtime/slots.js';
 export type { WasmValue } from '../runtime/value.js';
 export {

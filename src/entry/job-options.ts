@@ -26,7 +26,7 @@ import {
   stringArray,
 } from '../runtime/check-options.js';
 import { DEFAULT_MAX_OUTPUT_BYTES, INSTANCE_LIMITS } from '../runtime/option-tables.js';
-import { MODE_CHOICES } from '../runtime/running-mode.js';
+import { DEADLINE_CHOICES, MODE_CHOICES } from '../runtime/running-mode.js';
 import { UsageError } from '../wasm/errors.js';
 import { anInput, anOutput } from './enclave-options.js';
 import { contentKey, directory } from './environment.js';
@@ -42,6 +42,7 @@ const aStandardInput: Check = (value) =>
 const EITHER_JOB = {
   module: aModule,
   limits: INSTANCE_LIMITS,
+  deadline: oneOf(...DEADLINE_CHOICES),
   mode: oneOf(...MODE_CHOICES),
   deterministic: aBoolean,
   maxOutputBytes: nonNegativeInteger,
@@ -144,12 +145,12 @@ function checkGiven(given: ProgramInput): ProgramInput {
 }
 
 /** The limits of the call as a whole are apart from those of its instance. */
-function takeEither({ module, limits = {}, mode, deterministic, used, ...job }: EitherJob) {
+function takeEither({ module, limits = {}, deadline, mode, deterministic, used, ...job }: EitherJob) {
   if (module === undefined) throw new UsageError(`${WHAT}: it has no module`);
   const { fuel, timeoutMs, ...instanceLimits } = limits;
   return {
     program: isA(module, PoolProgram) ? module : programOf(module),
-    options: { mode, deterministic, limits: instanceLimits, ...(fuel !== undefined && { metered: true }) },
+    options: { mode, deterministic, deadline, limits: instanceLimits, ...(fuel !== undefined && { metered: true }) },
     limits: { fuel, timeoutMs },
     maxOutputBytes: job.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES,
     used,

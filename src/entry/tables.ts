@@ -1,5 +1,12 @@
 // Tables of the product and the error of their checks, for what starts fast and writes them for people: the command line. Re-exports only.
-export { MODE_CHOICES, type ModeChoice, THREADS_CHOICES, type ThreadsChoice } from '../runtime/running-mode.js';
+export {
+  DEADLINE_CHOICES,
+  type DeadlineChoice,
+  MODE_CHOICES,
+  type ModeChoice,
+  THREADS_CHOICES,
+  type ThreadsChoice,
+} from '../runtime/running-mode.js';
 export { type SectionRow, sectionRows } from '../text/section-rows.js';
 export { UsageError } from '../wasm/errors.js';
 export { FEATURES, type Feature, featureSet } from '../wasm/features.js';

@@ -12,7 +12,7 @@ export interface Receiver {
 export function refuseUninterruptible({ interruptible }: Pick<DefiningInstance, 'interruptible'>, what: string): void {
   if (interruptible) return;
   throw new UsageError(
-    `${what}: nothing can interrupt the instance that it belongs to, so no other may call it: instantiate that one without \`interruptible: false\``,
+    `${what}: nothing can interrupt the instance that it belongs to, so no other may call it: instantiate that one with \`interruptible: true\``,
   );
 }
 

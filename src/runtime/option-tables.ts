@@ -19,7 +19,14 @@ import {
   oneOf,
   stringArray,
 } from './check-options.js';
-import { MODE_CHOICES, type ModeChoice, THREADS_CHOICES, type ThreadsChoice } from './running-mode.js';
+import {
+  DEADLINE_CHOICES,
+  type DeadlineChoice,
+  MODE_CHOICES,
+  type ModeChoice,
+  THREADS_CHOICES,
+  type ThreadsChoice,
+} from './running-mode.js';
 
 /** What an option can be, by the name of its kind. A kind needs a check below, and a field in enclave/protocol/structures.ts. */
 export interface OptionKinds {
@@ -31,6 +38,7 @@ export interface OptionKinds {
   mode: ModeChoice;
   logLevel: LogLevel;
   threads: ThreadsChoice;
+  deadline: DeadlineChoice;
   instanceLimits: LimitOptions;
   runtimeLimits: RuntimeLimitOptions;
 }
@@ -58,6 +66,7 @@ const CHECKS: { readonly [Kind in keyof OptionKinds]: Check | Nested } = {
   mode: oneOf(...MODE_CHOICES),
   logLevel: oneOf(...LOG_LEVELS),
   threads: oneOf(...THREADS_CHOICES),
+  deadline: oneOf(...DEADLINE_CHOICES),
   instanceLimits: INSTANCE_LIMITS,
   runtimeLimits: { checks: limitChecks('call', 'instance', 'runtime') },
 };
@@ -104,7 +113,8 @@ export const INSTANTIATE_OPTIONS = {
   /**
    * Whether a call can be ended by a deadline, an AbortSignal, or a limit of nesting calls. `false` is for guests that nothing limits: in mode
    * host their code is left unchanged and runs at the speed of native WebAssembly, only the end of the thread stops it, other instances cannot
-   * get its functions, and a native cannot call it inside a call that has such a limit. Refused together with limits that need it. Default: true.
+   * get its functions, and a native cannot call it inside a call that has such a limit. Refused together with limits that need it. Default: true;
+   * with `deadline: 'hard'` only where another limit needs it.
    */
   interruptible: 'flag',
   /** Whether an unknown function import is a LinkError at once, rather than a trap when it is called. */
@@ -120,6 +130,12 @@ export const INSTANTIATE_OPTIONS = {
    * the things that can happen. Default, for a deterministic guest: 0.
    */
   seed: 'count',
+  /**
+   * How its `timeoutMs` is kept. `soft`: by checks in the guest's code, and all else goes on. `hard`: from outside, by ending the enclave with all that
+   * is in it; the guest has no checks for it and runs at the speed that it has without a deadline. Needs an enclave in a worker or a process.
+   * Default: `soft`.
+   */
+  deadline: 'deadline',
 } as const satisfies OptionTable;
 
 export const NETWORK_OPTIONS = {

@@ -1,4 +1,4 @@
-// The ways to run a function and the threads of a guest, by the names that embedders and the command line use. Refuses nothing.
+// The ways to run a function and the threads of a guest, and to keep its deadline, by the names that embedders and the command line use. Refuses nothing.
 
 /** Every running mode. */
 export const RUNNING_MODES = ['interp', 'jit', 'aot', 'host'] as const;
@@ -18,3 +18,8 @@ export type ModeChoice = (typeof MODE_CHOICES)[number];
 export const THREADS_CHOICES = ['auto', 'cooperative', 'none', 'parallel'] as const;
 /** Whether a guest can have threads: see InstantiateOptions. */
 export type ThreadsChoice = (typeof THREADS_CHOICES)[number];
+
+/** How the deadline of a guest's calls is kept. The order determines their numbers on the wire: append only. */
+export const DEADLINE_CHOICES = ['soft', 'hard'] as const;
+/** By checks in the guest's code, or by ending its enclave: see InstantiateOptions. */
+export type DeadlineChoice = (typeof DEADLINE_CHOICES)[number];

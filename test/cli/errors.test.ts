@@ -30,6 +30,8 @@ describe('wrong use', () => {
     [['--dir', '.'], "enclasm run: FILE [ARGS...] is missing; see 'enclasm help run'"],
     [['--fule=5', 'x.wasm'], "enclasm run: unknown option '--fule'; did you mean --fuel?"],
     [['run', '--feature=simt', 'x'], '--feature=simt: one of mutable-globals, '],
+    [['run', '--deadline=hard', 'x'], 'give --enclave=worker or --enclave=process'],
+    [['run', '--deadline=hard', '--enclave=same-thread', 'x'], 'give --enclave=worker or --enclave=process'],
     [['run', '--feature=simd', '--enclave', 'x'], '--feature works without --enclave alone'],
     [['compile', '-'], 'what comes from standard input has no name; -o says which file to write'],
     [['run'], "FILE [ARGS...] is missing; see 'enclasm help run'"],

@@ -119,6 +119,21 @@ describe.skipIf(!existsSync(ENCLASM))('as a process', () => {
     expect(counted.stdout.trim().split(/\s+/)).toEqual(['1', '2', '8']);
     expect(run(['run', `--enclave=${kind}`, '-f', 'crash', functions])).toEqual(run(['run', '-f', 'crash', functions]));
   });
+  it('ends a guest with its worker at a hard deadline, and reports it', () => {
+    const endless = writeModule(folder, 'endless.wasm', '(module (func (export "_start") (loop $again br $again)))');
+    const words = ['run', '--enclave', '--deadline=hard', '--timeout=900ms', '--json', endless];
+    const { status, stderr } = run(words);
+    const soft = run(words.filter((word) => !word.startsWith('--deadline')));
+    expect(status).toBe(soft.status);
+    expect(JSON.parse(stderr.trim().split('\n').at(-1)!)).toMatchObject({
+      exitCode: status,
+      error: {
+        text: expect.stringContaining(
+          'stopped at its limit of 900 ms (timeoutMs): the guest was ended with its enclave',
+        ),
+      },
+    });
+  });
   it.each([[[]], [['--enclave']], [['--enclave=process']]])('ends on Ctrl-C, and quickly (%j)', async (enclave) => {
     const child = spawn(process.execPath, [ENCLASM, 'run', ...enclave, TALKER], {
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -219,3 +219,40 @@ describe('jobs that are none', () => {
     expect((await pool.runProgram(upper)).exitCode).toBe(0);
   });
 });
+
+describe.each<TransportName>(['worker', 'process'])('jobs with a hard deadline, %s', (transport) => {
+  const endless = assemble(`(module (memory (export "memory") 1)
+    (func (export "malloc") (param i32) (result i32) (i32.const 16)) (func (export "free") (param i32))
+    (func (export "spin") (param i32 i32) (loop $again (br $again))))`);
+  const hard = { deadline: 'hard', limits: { timeoutMs: 60 } } as const;
+  test('what does not end is ended with its enclave, and the pool goes on with another', async () => {
+    const pool = poolOf(transport);
+    const late = { name: 'LimitError', limit: 'timeoutMs', value: 60 };
+    await expect(pool.runProgram(spin, hard)).rejects.toMatchObject(late);
+    expect(
+      (await pool.runProgram(upper, { stdin: 'a', deadline: 'hard', limits: { timeoutMs: 60_000 } })).exitCode,
+    ).toBe(0);
+    expect(pool.status.recycled).toBe(1);
+    const call = { module: endless, convention: 'pointer-length', name: 'spin' } as const;
+    await expect(pool.callPlugin('a', { ...call, ...hard, limits: { timeoutMs: 700 } })).rejects.toMatchObject({
+      limit: 'timeoutMs',
+    });
+    // The time of the task ends it as well, by the error of the task, once it runs.
+    await pool.warm();
+    const task = pool.run('a', { module: spin, deadline: 'hard' }, { timeoutMs: 700 });
+    await expect(task).rejects.toMatchObject({ failure: 'timeout' });
+    expect((await pool.runProgram(upper, { stdin: 'a' })).exitCode).toBe(0);
+    expect(pool.status.recycled).toBeGreaterThanOrEqual(2);
+  });
+  test('work that an enclave is lent to: its tenant is charged what it had reserved', async () => {
+    const pool = poolOf(transport, { budget: { timeMs: 60_000 } });
+    const work = pool.run('a', async (enclave) => {
+      const { module } = await enclave.loadModule({ bytes: endless });
+      const { instance } = await enclave.instantiateModule({ module, options: { deadline: 'hard' } });
+      await enclave.execAppFunc({ instance, name: 'spin', argv: ['0', '0'], limits: { timeoutMs: 60 } });
+    });
+    await expect(work).rejects.toMatchObject({ limit: 'timeoutMs', value: 60 });
+    await expect(pool.run('a', async (enclave) => (await enclave.countHandles()).instances)).resolves.toBe(0);
+    expect(pool.usages.get('a')!.timeMs).toBeGreaterThanOrEqual(60);
+  });
+});

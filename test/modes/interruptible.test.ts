@@ -150,7 +150,7 @@ modeCases('interruptible: false', [
       for (const wanted of ['"run" (func)', '"table" (table 1 funcref)']) {
         const error = failure(() => start(`(module (import "exporter" ${wanted}))`, { imports }));
         expect(error).toBeInstanceOf(UsageError);
-        expect((error as Error).message).toContain('interruptible: false');
+        expect((error as Error).message).toContain('interruptible: true');
       }
       const other = start(
         `(module (import "exporter" "memory" (memory 1)) (table (export "table") 2 funcref)
@@ -212,7 +212,7 @@ modeCases('interruptible: false', [
       ]) {
         const error = failure(attempt);
         expect(error).toBeInstanceOf(UsageError);
-        expect((error as Error).message).toContain('interruptible: false');
+        expect((error as Error).message).toContain('interruptible: true');
       }
     },
   },
@@ -238,6 +238,45 @@ modeCases('interruptible: false', [
       const run = guest.lookupFunction('run')!;
       guest.deinstantiate();
       expect(failure(() => run.call())).toBeInstanceOf(UsageError);
+    },
+  },
+]);
+
+const LOOP = `(module (func (export "count") (param i32) (result i32) (local i32)
+  (loop $again (local.set 1 (i32.add (local.get 1) (i32.const 3))) (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+  (local.get 1)))`;
+modeCases("deadline: 'hard'", [
+  {
+    name: 'the guest has no checks for it: neither its own limit of time nor that of the runtime is kept inside',
+    isEndedFromOutside: true,
+    initArgs: { limits: { timeoutMs: 5 } },
+    clockStepMs: 10,
+    run({ start }) {
+      const guest = start(LOOP, { deadline: 'hard', limits: { timeoutMs: 1 } });
+      expect(guest.instance.interruptible).toBe(false);
+      expect(guest.limits.timeoutMs).toBeUndefined();
+      expect(guest.lookupFunction('count')!.call(300_000)).toEqual([900_000]);
+      const soft = start(LOOP, { limits: { timeoutMs: 1_000_000 } });
+      expect(soft.instance.interruptible).toBe(true);
+    },
+  },
+  {
+    name: 'what needs checks has them: other limits, and who asks for it',
+    isEndedFromOutside: true,
+    run({ start }) {
+      const fuel = start(LOOP, { deadline: 'hard', limits: { fuel: 1_000, timeoutMs: 1 } });
+      expect(failure(() => fuel.lookupFunction('count')!.call(1_000_000))).toMatchObject({ limit: 'fuel' });
+      for (const options of [{ metered: true }, { limits: { callDepth: 9 } }, { interruptible: true }] as const) {
+        expect(start(LOOP, { ...options, deadline: 'hard' }).instance.interruptible).toBe(true);
+      }
+    },
+  },
+  {
+    name: 'a runtime that nothing ends refuses it, with what to use',
+    run({ start }) {
+      const refused = failure(() => start(LOOP, { deadline: 'hard' }));
+      expect(refused).toBeInstanceOf(UsageError);
+      expect((refused as Error).message).toContain("in an enclave with transport 'worker' or 'process'");
     },
   },
 ]);

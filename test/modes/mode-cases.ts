@@ -44,6 +44,8 @@ export interface ModeWorld {
 export interface ModeCase {
   readonly name: string;
   readonly initArgs?: RuntimeInitArgs;
+  /** The runtime's thread is ended from outside, where a deadline is hard. */
+  readonly isEndedFromOutside?: boolean;
   /** What the clock moves at each look, in place of the real one. */
   readonly clockStepMs?: number;
   /** Modes that fail the case, and why. */
@@ -81,7 +83,12 @@ function skipLacks(error: unknown, context: { skip(reason: string): never }): ne
 
 async function runCase(one: ModeCase, mode: RunningMode, engine: Engine): Promise<void> {
   const platform = testPlatform(one.clockStepMs);
-  const runtime = Runtime.init(one.initArgs, { platform, engines: [engine], libraries: ALL_LIBRARIES });
+  const runtime = Runtime.init(one.initArgs, {
+    platform,
+    engines: [engine],
+    libraries: ALL_LIBRARIES,
+    isEndedFromOutside: one.isEndedFromOutside,
+  });
   const startBytes = (bytes: Uint8Array, options: InstantiateOptions = {}): WasmInstance =>
     runtime.instantiate(runtime.load(bytes), { mode, ...options });
   const world: ModeWorld = {

@@ -62,7 +62,7 @@ export function meterSettings(instance: Instance, options: CallOptions): MeterSe
   for (const name of ['timeoutMs', 'signal'] as const) {
     if (options[name] === undefined || interruptible) continue;
     throw new UsageError(
-      `${name} for a call needs an instance that can be interrupted: instantiate without \`interruptible: false\``,
+      `${name} for a call needs an instance that can be interrupted: instantiate with \`interruptible: true\``,
     );
   }
   return settingsOf(limits, options, eitherSignal(options.signal, instance.signal));

@@ -32,6 +32,8 @@ export interface RuntimeHost {
   readonly libraries?: readonly Library[] | undefined;
   /** Observes initialisation and its undoing, for tests. */
   readonly observer?: InitObserver | undefined;
+  /** Something outside keeps the deadlines of guests with `deadline: 'hard'`, by ending the thread of this runtime. @internal */
+  readonly isEndedFromOutside?: boolean | undefined;
 }
 
 /**
@@ -106,6 +108,7 @@ export function fullInit(given: RuntimeInitArgs | undefined, on: RuntimeHost): R
     args,
     platform,
     engines,
+    isEndedFromOutside: host.isEndedFromOutside ?? false,
     wasi,
     threads,
     store,
@@ -127,8 +130,8 @@ export function fullInit(given: RuntimeInitArgs | undefined, on: RuntimeHost): R
 /** Reads the members of the host, each once. */
 function takeHost(given: RuntimeHost): RuntimeHost {
   try {
-    const { platform, engines, libraries, observer } = given;
-    return { platform, engines, libraries, observer };
+    const { platform, engines, libraries, observer, isEndedFromOutside } = given;
+    return { platform, engines, libraries, observer, isEndedFromOutside };
   } catch (cause) {
     throw new UsageError(`the host: an object is wanted, not ${show(given)}`, { cause });
   }

@@ -23,6 +23,8 @@ export interface RuntimeState {
   readonly platform: PlatformWithFiles;
   /** The engines, in the order that `auto` prefers. */
   readonly engines: readonly Engine[];
+  /** Something outside keeps hard deadlines. */
+  readonly isEndedFromOutside: boolean;
   /** The WASI of the last library that has one. */
   readonly wasi: WasiLibrary | undefined;
   /** Those that have it. */

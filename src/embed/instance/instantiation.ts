@@ -30,7 +30,7 @@ import { nothingUsed } from '../../wasm/usage-table.js';
 import { plainExport, runPlain } from '../call/application.js';
 import { type CallOptions, enterGuest, failed, leaveGuest } from '../call/call.js';
 import { translateError } from '../call/error-texts.js';
-import { refuseInterruptions } from '../call/interruptible.js';
+import { needsChecks, refuseHardDeadline, refuseInterruptions } from '../call/interruptible.js';
 import { resolveLimits } from '../call/resolve-limits.js';
 import type { ThreadLibrary } from '../init/library.js';
 import type { RuntimeState } from '../init/runtime-state.js';
@@ -120,7 +120,9 @@ class Instantiation {
     this.#options = options;
     this.#tree = tree;
     this.#watch = new Meter(store.platform);
-    this.#limits = resolveLimits(options.limits ?? {}, args.limits);
+    const limits = resolveLimits(options.limits ?? {}, args.limits);
+    if (options.deadline === 'hard') refuseHardDeadline(runtime);
+    this.#limits = options.deadline === 'hard' ? { ...limits, timeoutMs: undefined } : limits;
     const { timeoutMs } = this.#limits;
     const left = tree.account.left({ timeoutMs }, store.platform.monotonicNow());
     this.#watch.begin({ timeoutMs: left?.timeoutMs ?? timeoutMs, signal: options.signal });
@@ -255,11 +257,12 @@ class Instantiation {
   /** An instance that is paid for, but empty. */
   #create({ engine: { mode }, reason: modeReason, threads }: ChosenMode, { memoryPlan }: HeapPlan): Instance {
     const { store } = this.#runtime;
-    const { metered = false, interruptible = true, stackSize = 0, signal } = this.#options;
+    const { metered = false, stackSize = 0, signal, deadline } = this.#options;
     const deterministic = this.#seed !== undefined;
     const limits = this.#limits;
-    if (!interruptible)
-      refuseInterruptions(limits, { metered: metered || undefined, stackSize: stackSize || undefined, signal });
+    const others = { metered: metered || undefined, stackSize: stackSize || undefined, signal };
+    const { interruptible = deadline !== 'hard' || needsChecks(limits, others) !== undefined } = this.#options;
+    if (!interruptible) refuseInterruptions(limits, others);
     const { memoryBytes = Number.POSITIVE_INFINITY, stackBytes } = limits;
     const budget = new Budget(memoryBytes, this.#tree.owner?.budget ?? store.budget);
     const giveBack = chargeParts(this.#validated, budget);

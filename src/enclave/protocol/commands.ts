@@ -38,7 +38,7 @@ import {
 } from './structures.js';
 
 /** This changes when a row changes its meaning; both sides must have the same version. */
-export const PROTOCOL_VERSION = 6;
+export const PROTOCOL_VERSION = 7;
 
 /** What must have happened before a command: nothing, the handshake, an initialised runtime. */
 export type Needs = 'nothing' | 'handshake' | 'runtime';

@@ -144,6 +144,7 @@ const SAMPLES: { readonly [Kind in keyof OptionKinds]: OptionKinds[Kind] } = {
   mode: 'interp',
   logLevel: 'debug',
   threads: 'cooperative',
+  deadline: 'hard',
   instanceLimits: { fuel: 7, timeoutMs: 0.5 },
   runtimeLimits: { instances: 3 },
 };

@@ -7,11 +7,13 @@ import { ProtocolError } from './enclave-errors.js';
   word 0  magic and format version     word 4  number of slots
   word 1  kind of message              word 5  number of payloads
   word 2  command or ocall number      word 6  length of the whole packet in bytes
-  word 3  sequence number              word 7  0
+  word 3  sequence number              word 7  0; a transport that shares memory has a word of its own there
   then the slots (8 bytes each, low word first), the payloads' lengths (u32 each, padded to 8), the payloads (each padded to 8 with zeros).
 */
 export const MAGIC = 0x31_43_4e_45;
 export const HEADER_BYTES = 32;
+/** The word of the header that nobody writes: new memory has 0 there. */
+export const RESERVED_WORD = 7;
 /** The most slots, and the most payloads, of a packet: more than any row of the tables has. */
 const MAX_SLOTS = 64;
 const MAX_PAYLOADS = 16;
@@ -187,7 +189,6 @@ function writeHeader(
   words[4] = slots;
   words[5] = payloads;
   words[6] = length;
-  words[7] = 0;
 }
 
 /** Begins a packet that is slots only, which the caller writes. Returns the packet's length in bytes. */
@@ -320,7 +321,7 @@ export class PacketReader {
       throw new ProtocolError(`packet with ${slots} slots and ${payloads} payloads`);
     }
     if (words[6]! >>> 0 !== length) throw new ProtocolError(`packet of ${length} bytes says ${words[6]! >>> 0}`);
-    if (words[7] !== 0) throw new ProtocolError('reserved header word is not 0');
+    if (words[RESERVED_WORD] !== 0) throw new ProtocolError('reserved header word is not 0');
     const lengths = HEADER_BYTES + slots * 8;
     const first = lengths + pad8(payloads * 4);
     if (first > length) throw new ProtocolError('packet ends before its payloads begin');
@@ -336,7 +337,7 @@ export class PacketReader {
     const words = buffer.i32;
     const slots = words[4]!;
     if (words[5] !== 0 || slots >>> 0 > MAX_SLOTS || length !== HEADER_BYTES + slots * 8) return false;
-    if (words[0] !== MAGIC || words[6] !== length || words[7] !== 0) return false;
+    if (words[0] !== MAGIC || words[6] !== length || words[RESERVED_WORD] !== 0) return false;
     this.kind = words[1]!;
     this.number = words[2]!;
     this.sequence = words[3]! >>> 0;

@@ -8,7 +8,13 @@ import {
   type OptionKinds,
   type OptionTable,
 } from '../../runtime/option-tables.js';
-import { MODE_CHOICES, type ModeChoice, THREADS_CHOICES } from '../../runtime/running-mode.js';
+import {
+  DEADLINE_CHOICES,
+  type DeadlineChoice,
+  MODE_CHOICES,
+  type ModeChoice,
+  THREADS_CHOICES,
+} from '../../runtime/running-mode.js';
 import { isWhole, type LimitOptions, type LimitScope, type LimitsOf, limitsOf } from '../../wasm/limit-table.js';
 import { USAGE_FIELDS, type Usage, usageRow } from '../../wasm/usage-table.js';
 import {
@@ -61,6 +67,7 @@ const FIELD_OF_KIND: { readonly [Kind in keyof OptionKinds]: Field<OptionKinds[K
   mode,
   logLevel,
   threads: oneOf(...THREADS_CHOICES),
+  deadline: oneOf(...DEADLINE_CHOICES),
   instanceLimits: limits,
   runtimeLimits: struct(limitFields('call', 'instance', 'runtime')),
 };
@@ -130,7 +137,7 @@ export const extismGrants = struct({
 /** The limits of one call, which hold beside the instance's. */
 export const callLimits = struct(limitFields('call'));
 
-export type { LimitOptions, ModeChoice, Usage };
+export type { DeadlineChoice, LimitOptions, ModeChoice, Usage };
 /** The usage of a call or an instance, as the runtime reports it. */
 export const usage = struct(
   Object.fromEntries(

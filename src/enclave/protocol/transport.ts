@@ -45,6 +45,8 @@ export interface Transport {
    * guest is paused meanwhile, and such calls have only limits of their own.
    */
   readonly nests: boolean;
+  /** Whether this side can end its trusted side while a guest runs there. */
+  readonly canBeEnded?: boolean;
   /**
    * Starts a trusted side for one client. Throws an EnclaveError where the JavaScript environment or the operating system cannot.
    * @param failed called once when no more calls are possible, whatever the reason
@@ -79,6 +81,8 @@ export interface Connection {
 
 /** One call in progress. */
 export interface Ticket {
+  /** Called when the call is sent: until then it waits for others. */
+  sent?: (() => void) | undefined;
   /** Set by abort(); the trusted side checks it where it can. */
   aborted: boolean;
 }

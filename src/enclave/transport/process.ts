@@ -65,6 +65,7 @@ export function processTransport(options: ProcessOptions): Transport {
     sync: false,
     maxPacketBytes,
     nests: true,
+    canBeEnded: true,
     open: (ocall, failed) => new ProcessConnection(options, maxPacketBytes, ocall, failed),
   };
 }

@@ -2,26 +2,30 @@
 // and sleeps otherwise. Packets larger than an area go as messages whose memory moves; this file does not know how messages are sent.
 // Refuses to read an area twice: length and bytes are taken once, into private memory.
 import { EnclaveError } from '../protocol/enclave-errors.js';
-import { type CopyBytes, MAX_PACKET_BYTES, PacketBuffer } from '../protocol/packet.js';
+import { type CopyBytes, MAX_PACKET_BYTES, PacketBuffer, RESERVED_WORD } from '../protocol/packet.js';
 import type { TrustedWire } from './trusted-conversation.js';
 import type { UntrustedWire } from './untrusted-conversation.js';
 
 /*
   control words, those written by one side together on a cache line of their own
-    untrusted:  0 its last message   1 how it waits   2 aborted sequence
-    trusted:   16 its last message  17 whether it sleeps
+    untrusted:  0 how it waits   1 aborted sequence
+    trusted:   16 whether it sleeps
   a message word: 16 bits that count messages, 16 bits that say where the message is: its length in words of 64 bits in the sender's area, or
-  AS_MESSAGE. It is one word, so that one read says that there is a message, and where.
+  AS_MESSAGE. It is one word, so that one read says that there is a message, and where. It lies in the area itself, where a packet's header has a
+  word without a use: the cache line that says that there is a short packet brings it.
 */
-const TO_TRUSTED = 0;
-const UNTRUSTED_WAITS = 1;
-const ABORTED = 2;
-const TO_UNTRUSTED = 16;
-const TRUSTED_SLEEPS = 17;
+const UNTRUSTED_WAITS = 0;
+const ABORTED = 1;
+const TRUSTED_SLEEPS = 16;
 const CONTROL_BYTES = 128;
+const MESSAGE = RESERVED_WORD;
 const AS_MESSAGE = 0xffff;
+const COUNT_BITS = ~0xffff;
+const COUNT_ONE = 0x1_0000;
 /** JavaScript engines place large memory 16 bytes after the start of a page: with this offset, areas begin at cache lines of 64 bytes. */
 const ALIGN_BYTES = 48;
+/** What is smaller may be no large memory, and lie anywhere. What is not used of it takes addresses only. */
+const LARGE_BYTES = 1_572_864;
 
 /** How the untrusted side waits: it polls, sleeps on TO_UNTRUSTED, or runs its event loop and wants a message. */
 const POLLING = 0;
@@ -49,7 +53,8 @@ export interface RingMemory {
 /** @param wanted bytes of one area, reduced to what a message word can express */
 export function allocateRing(wanted = DEFAULT_AREA_BYTES): RingMemory {
   const areaBytes = Math.max(64, Math.min(wanted, MAX_AREA_BYTES)) & ~63;
-  return { memory: new SharedArrayBuffer(ALIGN_BYTES + CONTROL_BYTES + 2 * areaBytes), areaBytes };
+  const bytes = ALIGN_BYTES + CONTROL_BYTES + 2 * areaBytes;
+  return { memory: new SharedArrayBuffer(Math.max(LARGE_BYTES, bytes)), areaBytes };
 }
 
 /** A packet as a message. */
@@ -77,7 +82,8 @@ class RingEnd {
   protected readonly toTrusted: PacketBuffer;
   protected readonly toUntrusted: PacketBuffer;
   protected readonly messages: Messages;
-  protected sent = 0;
+  /** The last message word of this side. */
+  #word = 0;
   /** The last message word that was taken. */
   protected taken = 0;
   protected spins: number;
@@ -92,37 +98,42 @@ class RingEnd {
     this.spins = messages.spin ? SPIN : 0;
   }
 
-  /** Puts a packet into the area, or transfers it where it is too large. Returns the message word. */
-  protected place(packet: PacketBuffer, area: PacketBuffer): number {
+  /** Puts a packet into the area, or transfers it where it is too large, and says so there. */
+  protected place(packet: PacketBuffer, area: PacketBuffer): void {
     const { length } = packet;
-    this.sent = (this.sent + 1) & 0xffff;
+    let where = length >> 3;
     if (packet !== area) {
       if (length > area.u8.length || (length & 7) !== 0) {
         const buffer = packet.release();
         this.messages.post({ buffer, length }, [buffer]);
-        return (this.sent << 16) | AS_MESSAGE;
+        where = AS_MESSAGE;
+      } else {
+        // The other side is looking at the word: it must stay as it is until the packet is there.
+        packet.i32[MESSAGE] = this.#word;
+        area.copyIn(packet.u8, packet.i32, length, area.copy);
+        packet.i32[MESSAGE] = 0;
       }
-      area.copyIn(packet.u8, packet.i32, length, area.copy);
     }
-    return (this.sent << 16) | (length >> 3);
+    this.#word = ((this.#word & COUNT_BITS) + COUNT_ONE) | where;
+    Atomics.store(area.i32, MESSAGE, this.#word);
   }
 
   /** Polls until there is a message, for as long as polling was worth it lately. Returns whether there is one. */
-  protected poll(word: number): boolean {
-    const { control, taken, spins } = this;
+  protected poll({ i32: words }: PacketBuffer): boolean {
+    const { taken, spins } = this;
     for (let k = 0; k < spins; k++) {
-      const found = Atomics.load(control, word);
+      const found = Atomics.load(words, MESSAGE);
       if (found === taken) continue;
       this.taken = found;
       // The next poll may last a little longer than this one took: calls with large payloads take longer than small ones.
       if (spins !== SPIN || k * 4 > SPIN) this.spins = Math.min(SPIN_AFTER_SLEEP, Math.max(SPIN, k * 4));
       return true;
     }
-    return this.pollOnce(word);
+    return this.pollOnce(words);
   }
   /** Polls once. */
-  protected pollOnce(word: number): boolean {
-    const found = Atomics.load(this.control, word);
+  protected pollOnce(words: Int32Array): boolean {
+    const found = Atomics.load(words, MESSAGE);
     if (found === this.taken) return false;
     this.taken = found;
     return true;
@@ -140,6 +151,7 @@ class RingEnd {
     if (place === AS_MESSAGE) return this.fetchBig();
     const length = place * 8;
     into.copyIn(area.u8, area.i32, length <= area.u8.length ? length : 0, area.copy);
+    into.i32[MESSAGE] = 0;
     return into;
   }
   /** Takes a packet whose memory was moved here: the other thread cannot write to it any more. */
@@ -196,9 +208,9 @@ export class RingUntrusted extends RingEnd implements UntrustedWire {
     this.#send(packet);
   }
   #send(packet: PacketBuffer): void {
-    Atomics.store(this.control, TO_TRUSTED, this.place(packet, this.toTrusted));
+    this.place(packet, this.toTrusted);
     if (Atomics.load(this.control, TRUSTED_SLEEPS) === 0) return;
-    Atomics.notify(this.control, TO_TRUSTED);
+    Atomics.notify(this.toTrusted.i32, MESSAGE);
     // This side has just been woken: sleeping now would cost another wake-up.
     if (this.messages.spin) this.spins = SPIN_AFTER_SLEEP;
   }
@@ -208,7 +220,7 @@ export class RingUntrusted extends RingEnd implements UntrustedWire {
   }
 
   receive(into: PacketBuffer, deadline: number): boolean {
-    if (!this.poll(TO_UNTRUSTED) && !this.#sleep(deadline)) return false;
+    if (!this.poll(this.toUntrusted) && !this.#sleep(deadline)) return false;
     const packet = this.fetch(this.toUntrusted, into);
     if (packet !== into) into.become(packet);
     return true;
@@ -216,14 +228,15 @@ export class RingUntrusted extends RingEnd implements UntrustedWire {
 
   #sleep(deadline: number): boolean {
     const { control } = this;
+    const words = this.toUntrusted.i32;
     const began = this.now();
     Atomics.store(control, UNTRUSTED_WAITS, ASLEEP);
     // A notification may belong to a message that was already taken: only the word says whether there is a new one.
-    while (!this.pollOnce(TO_UNTRUSTED)) {
+    while (!this.pollOnce(words)) {
       const left = deadline - this.now();
       if (left <= 0) return false;
-      const woken = Atomics.wait(control, TO_UNTRUSTED, this.taken, Math.min(LIFE_CHECK_MS, left));
-      if (woken === 'timed-out' && !this.#lives() && Atomics.load(control, TO_UNTRUSTED) === this.taken) {
+      const woken = Atomics.wait(words, MESSAGE, this.taken, Math.min(LIFE_CHECK_MS, left));
+      if (woken === 'timed-out' && !this.#lives() && Atomics.load(words, MESSAGE) === this.taken) {
         throw new EnclaveError('exit', 'the trusted side ended by itself: out of memory, or a crash');
       }
     }
@@ -239,7 +252,7 @@ export class RingUntrusted extends RingEnd implements UntrustedWire {
       this.#big = big;
       return undefined;
     }
-    if (!this.pollOnce(TO_UNTRUSTED)) return undefined;
+    if (!this.pollOnce(this.toUntrusted.i32)) return undefined;
     const place = this.taken & 0xffff;
     return this.fetch(this.toUntrusted, PacketBuffer.allocate(place === AS_MESSAGE ? 8 : Math.max(8, place * 8)));
   }
@@ -259,15 +272,16 @@ export class RingTrusted extends RingEnd implements TrustedWire {
   readonly #inputs: PacketBuffer[] = [];
 
   receive(depth: number): PacketBuffer {
-    if (!this.poll(TO_TRUSTED)) this.#sleep();
+    if (!this.poll(this.toTrusted)) this.#sleep();
     // The memory is reused, because allocating it costs more than the copy.
     return this.fetch(this.toTrusted, (this.#inputs[depth] ??= PacketBuffer.allocate()));
   }
   #sleep(): void {
     const { control } = this;
+    const words = this.toTrusted.i32;
     const began = this.messages.now();
     Atomics.store(control, TRUSTED_SLEEPS, 1);
-    while (!this.pollOnce(TO_TRUSTED)) Atomics.wait(control, TO_TRUSTED, this.taken);
+    while (!this.pollOnce(words)) Atomics.wait(words, MESSAGE, this.taken);
     Atomics.store(control, TRUSTED_SLEEPS, 0);
     this.learn(this.messages.now() - began);
   }
@@ -276,9 +290,9 @@ export class RingTrusted extends RingEnd implements TrustedWire {
     return this.toUntrusted;
   }
   send(packet: PacketBuffer): void {
-    Atomics.store(this.control, TO_UNTRUSTED, this.place(packet, this.toUntrusted));
+    this.place(packet, this.toUntrusted);
     const waits = Atomics.load(this.control, UNTRUSTED_WAITS);
-    if (waits === ASLEEP) Atomics.notify(this.control, TO_UNTRUSTED);
+    if (waits === ASLEEP) Atomics.notify(this.toUntrusted.i32, MESSAGE);
     else if (waits === EVENT_LOOP) this.messages.post(0, []);
   }
   aborted(sequence: number): boolean {

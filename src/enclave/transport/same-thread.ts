@@ -25,6 +25,7 @@ export function sameThreadTransport(options: SameThreadOptions): Transport {
     sync: true,
     maxPacketBytes: Math.min(options.maxPacketBytes ?? MAX_PACKET_BYTES, MAX_PACKET_BYTES),
     nests: false,
+    canBeEnded: false,
     open: (ocall, failed) => new SameThreadConnection(options.trusted, ocall, failed),
   };
 }

@@ -99,11 +99,12 @@ export class UntrustedConversation {
     const sequence = this.#stamp(packet);
     wire.sendSync!(packet);
     for (;;) {
+      const isThere = wire.receive!(answer, deadline);
+      const kind = answer.i32[1]!;
       // A trusted side that makes ocalls without end never lets the wire sleep, so the deadline is checked between messages as well.
-      if (!wire.receive!(answer, deadline) || (timeoutMs !== undefined && wire.now() > deadline)) {
+      if (!isThere || (timeoutMs !== undefined && kind === KIND.ocall && wire.now() > deadline)) {
         throw this.#failed(new EnclaveError('timeout', `no answer within ${timeoutMs} ms`));
       }
-      const kind = answer.i32[1]!;
       if (kind === KIND.result || kind === KIND.error) {
         stack.pop();
         return sequence;
@@ -216,6 +217,7 @@ export class UntrustedConversation {
     if (!call) return;
     stack.push(call);
     this.#stamp(call.packet);
+    call.ticket.sent?.();
     this.#wire.send(call.packet);
   }
 

@@ -40,6 +40,7 @@ export function webWorkerTransport(options: WebWorkerOptions): Transport {
     sync: isShared && options.canWait,
     maxPacketBytes: isShared ? MAX_SHARED_PACKET_BYTES : MAX_PACKET_BYTES,
     nests: isShared,
+    canBeEnded: true,
     open: (ocall, failed) => new WebWorkerConnection(options, takeWire(), ocall, failed),
   };
 }

@@ -42,6 +42,7 @@ export function workerTransport(options: WorkerOptions): Transport {
     sync: shared,
     maxPacketBytes: MAX_PACKET_BYTES,
     nests: shared,
+    canBeEnded: true,
     open: (ocall, failed) => new WorkerConnection(options, shared, ocall, failed),
   };
 }

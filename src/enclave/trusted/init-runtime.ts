@@ -30,7 +30,7 @@ export type InitRuntime = (
 
 export interface InitRuntimeOptions {
   /** The engines and libraries of the runtime; its platform is the trusted side's. */
-  readonly host: Omit<RuntimeHost, 'platform'>;
+  readonly host: Omit<RuntimeHost, 'platform' | 'isEndedFromOutside'>;
   /** The allocator of memAllocType 'allocator'; its memory is the trusted side's. */
   readonly allocator?: UserAllocatorOptions | undefined;
 }
@@ -39,7 +39,12 @@ export interface InitRuntimeOptions {
 export function runtimeInitialiser(options: InitRuntimeOptions): InitRuntime {
   return (args, natives, trusted) => {
     const [first, ...others] = natives;
-    const runtime = Runtime.init(initArgs(args, first, options), { ...options.host, platform: trusted.platform });
+    const runtime = Runtime.init(initArgs(args, first, options), {
+      ...options.host,
+      platform: trusted.platform,
+      // The untrusted side refuses hard deadlines where it could not keep them.
+      isEndedFromOutside: true,
+    });
     try {
       for (const { moduleName, symbols } of others) runtime.registerNatives(moduleName, symbols);
       if (args.moduleReader) runtime.setModuleReader((name) => trusted.readModule(name));

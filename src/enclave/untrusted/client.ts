@@ -11,7 +11,6 @@ import {
   type CommandName,
   PROTOCOL_VERSION,
   type Result,
-  runsGuest,
 } from '../protocol/commands.js';
 import { EnclaveError, LimitError, ProtocolError, UntrustedFailure, UsageError } from '../protocol/enclave-errors.js';
 import type { WireValue } from '../protocol/fields.js';
@@ -19,6 +18,7 @@ import { KIND, Overflow, PacketBuffer, PacketReader } from '../protocol/packet.j
 import type { NativeTable, Usage } from '../protocol/structures.js';
 import type { AbortSignalLike, Connection, Ticket, Timers, Transport } from '../protocol/transport.js';
 import { ERROR_LAYOUT, fromWire } from '../protocol/wire-errors.js';
+import { Deadlines, type HardCall, hasDeadline } from './deadlines.js';
 import type { BytesFunction, NativeDefinition } from './native-service.js';
 import { observedTransport, type PacketObserver } from './observed-transport.js';
 import {
@@ -120,7 +120,7 @@ interface Grace {
 }
 /** The guest sees the signal and stops by itself, once the machine gives it a processor. */
 const REACHED: Grace = { processorMs: 2_000, longestMs: 60_000, lookMs: 250 };
-/** It cannot see it; a short command ends before. */
+/** It cannot see it, or need not where its deadline is hard; a short command ends before. */
 const UNREACHED: Grace = { processorMs: 50, longestMs: 2_000, lookMs: 25 };
 
 /** The members of an enclave besides its commands. */
@@ -130,6 +130,7 @@ export class EnclaveCore {
   /** The commands for callers that cannot await, over a transport that can wait: same thread, and workers with shared memory. */
   readonly sync: SyncCommands;
   readonly #timers: Timers;
+  readonly #deadlines: Deadlines;
   readonly #ocalls: OcallService;
   readonly #maxNativeBytes: number;
   #connection: Connection | undefined;
@@ -145,12 +146,15 @@ export class EnclaveCore {
     const { transport, timers, maxNativeBytes = DEFAULT_MAX_NATIVE_BYTES, observePacket, ...services } = options;
     this.transport = observePacket ? observedTransport(transport, () => timers.now(), observePacket) : transport;
     this.#timers = timers;
+    this.#deadlines = new Deadlines(transport, timers);
     this.#maxNativeBytes = maxNativeBytes;
     this.#ocalls = new OcallService(services, maxNativeBytes);
     const sync: Record<string, unknown> = {};
     for (const name of COMMAND_NAMES) {
       const route = COMMAND_ROUTES.get(name)!;
-      sync[name] = (args: object = {}, call?: SyncCallOptions) => this.#callSync(route, args, call);
+      sync[name] = hasDeadline(name)
+        ? (args: object = {}, call?: SyncCallOptions) => this.#callSync(route, args, call)
+        : (args: object = {}, call?: SyncCallOptions) => this.#sendSync(route, args, call, timeoutOf(route, call));
     }
     this.sync = sync as SyncCommands;
   }
@@ -251,6 +255,7 @@ export class EnclaveCore {
   async restart(options?: CallOptions): Promise<void> {
     await this.#end();
     this.#epoch = (this.#epoch + 1) & 0xffff;
+    this.#deadlines.reset();
     await this.start(options);
   }
 
@@ -268,16 +273,26 @@ export class EnclaveCore {
     return this.#callSync(COMMAND_ROUTES.get(name)!, args, options) as Result<K>;
   }
   #callSync(route: Route, args: object, options: SyncCallOptions | undefined): object {
+    const deadlines = this.#deadlines;
+    const name = route.key as CommandName;
+    const timeoutMs = timeoutOf(route, options);
+    const hard = deadlines.hardCall(name, args);
+    const crossing = deadlines.crossing(name, args, timeoutMs, hard);
+    const result = deadlines.during(hard, route.name, timeoutMs, (most) =>
+      this.#sendSync(route, crossing, options, most),
+    );
+    deadlines.note(name, args, result);
+    return result;
+  }
+  /** @param timeoutMs after which the trusted side is stopped */
+  #sendSync(route: Route, args: object, options: SyncCallOptions | undefined, timeoutMs: number | undefined): object {
     const connection = this.#live();
     if (!this.transport.sync) {
       throw new EnclaveError('refused', `${route.name}: transport '${this.transport.name}' has async calls only`);
     }
-    const timeoutMs = options?.timeoutMs;
-    if (timeoutMs !== undefined) checkTimeout(route, timeoutMs);
     const depth = this.#depth++;
     try {
-      const limited = timeoutMs === undefined ? args : withDeadline(route.key as CommandName, args, timeoutMs);
-      const packet = this.#encodeSync(connection, route, limited, depth);
+      const packet = this.#encodeSync(connection, route, args, depth);
       // A result that keeps views of its packet gets a packet of its own.
       const keeps = route.result.views && !options?.borrow;
       const answer = keeps ? PacketBuffer.allocate() : (this.#answers[depth] ??= PacketBuffer.allocate());
@@ -316,17 +331,22 @@ export class EnclaveCore {
   ): Promise<Result<K>> {
     const connection = this.#live();
     const route = COMMAND_ROUTES.get(name)!;
-    const { timeoutMs, signal } = options;
+    const { signal } = options;
     if (signal?.aborted)
       throw new EnclaveError('aborted', `${route.name}: the AbortSignal was aborted before the call`, signal.reason);
-    if (timeoutMs !== undefined) checkTimeout(route, timeoutMs);
+    const timeoutMs = timeoutOf(route, options);
+    const deadlines = this.#deadlines;
+    const hard = deadlines.hardCall(name, args);
     const packet = PacketBuffer.allocate();
-    this.#encode(packet, route, timeoutMs === undefined ? args : withDeadline(name, args, timeoutMs));
-    const guard = this.#guard(connection, route, timeoutMs, signal);
+    this.#encode(packet, route, deadlines.crossing(name, args, timeoutMs, hard));
+    const guard = this.#guard(connection, route, timeoutMs, signal, hard);
     try {
       const answer = await connection.call(packet, guard.ticket);
-      return this.#read(connection, route, packet.i32[3]! >>> 0, answer, -1, watch) as Result<K>;
-    } catch (error) {
+      const result = this.#read(connection, route, packet.i32[3]! >>> 0, answer, -1, watch) as Result<K>;
+      deadlines.note(name, args, result);
+      return result;
+    } catch (given) {
+      const error = deadlines.errorOf(hard, given);
       // The trusted side does not know the reason.
       if (error instanceof LimitError && error.limit === 'signal' && signal?.reason !== undefined) {
         Object.defineProperty(error, 'cause', { value: signal.reason, configurable: true, writable: true });
@@ -413,9 +433,9 @@ export class EnclaveCore {
     return thrown ? thrown.value : error;
   }
 
-  /** Stops the trusted side of an aborted call once its guest has had a processor for long enough and still not looked at the signal. */
-  #stopUnlessEnded(connection: Connection, error: EnclaveError, cancels: (() => void)[]): void {
-    const { processorMs, longestMs, lookMs } = connection.reachesGuests ? REACHED : UNREACHED;
+  /** Stops the trusted side of an aborted call once its guest has had a processor for long enough. @param sees it looks at the signal */
+  #stopUnlessEnded(connection: Connection, error: EnclaveError, cancels: (() => void)[], sees: boolean): void {
+    const { processorMs, longestMs, lookMs } = sees ? REACHED : UNREACHED;
     const began = this.#timers.now();
     const sinceLast = connection.processorClock?.();
     let had = 0;
@@ -434,10 +454,12 @@ export class EnclaveCore {
     route: Route,
     timeoutMs: number | undefined,
     signal: AbortSignalLike | undefined,
+    hard: HardCall | undefined,
   ): { readonly ticket: Ticket; end(): void } {
     const ticket: Ticket = { aborted: false };
     const cancels: (() => void)[] = [];
-    if (timeoutMs !== undefined) {
+    if (hard) this.#deadlines.watch(hard, connection, ticket, route.name, timeoutMs, cancels);
+    else if (timeoutMs !== undefined) {
       cancels.push(
         this.#timers.after(timeoutMs, () => {
           const error = new EnclaveError('timeout', `${route.name}: no answer within ${timeoutMs} ms`);
@@ -448,7 +470,8 @@ export class EnclaveCore {
     if (signal) {
       const onAbort = () => {
         const error = new EnclaveError('aborted', `${route.name}: the AbortSignal was aborted`, signal.reason);
-        if (!connection.abort(ticket, error)) this.#stopUnlessEnded(connection, error, cancels);
+        const sees = hard === undefined && connection.reachesGuests === true;
+        if (!connection.abort(ticket, error)) this.#stopUnlessEnded(connection, error, cancels, sees);
       };
       signal.addEventListener('abort', onAbort);
       cancels.push(() => signal.removeEventListener('abort', onAbort));
@@ -465,20 +488,13 @@ export class EnclaveCore {
 /** Packet buffers that have grown beyond this are dropped after the call. */
 const MAX_KEPT_BYTES = 1_048_576;
 
-function checkTimeout(route: Route, timeoutMs: number): void {
-  if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0)) {
-    throw new UsageError(`${route.name}: timeoutMs is a number of milliseconds, not ${timeoutMs}`);
-  }
+/** @throws UsageError for what is no number of milliseconds */
+function timeoutOf(route: Route, options: SyncCallOptions | CallOptions | undefined): number | undefined {
+  const timeoutMs = options?.timeoutMs;
+  if (timeoutMs === undefined || (typeof timeoutMs === 'number' && timeoutMs >= 0)) return timeoutMs;
+  throw new UsageError(`${route.name}: timeoutMs is a number of milliseconds, not ${timeoutMs}`);
 }
 
 function tellUsage(watch: CallWatch, { usage }: { readonly usage?: unknown }): void {
   if (usage !== undefined) watch.used(usage as Usage);
-}
-
-/** Gives commands that may run a guest a limit a little below the deadline, so that the guest stops by itself and the enclave stays. */
-function withDeadline(name: CommandName, args: object, timeoutMs: number): object {
-  if (!runsGuest(name)) return args;
-  const soft = Math.max(0, timeoutMs - Math.min(100, Math.max(2, timeoutMs * 0.2)));
-  const limits = (args as Args<'callWasm'>).limits;
-  return { ...args, limits: { ...limits, timeoutMs: Math.min(soft, limits?.timeoutMs ?? soft) } };
 }

@@ -2,7 +2,7 @@
 // entry/job-options.ts has checked a job.
 import type { Args } from '../protocol/commands.js';
 import { addUsage, LimitError } from '../protocol/enclave-errors.js';
-import type { LimitOptions, ModeChoice, Usage } from '../protocol/structures.js';
+import type { DeadlineChoice, LimitOptions, ModeChoice, Usage } from '../protocol/structures.js';
 import type { AbortSignalLike } from '../protocol/transport.js';
 import type { Enclave } from './client.js';
 import type { Account } from './lease.js';
@@ -22,6 +22,11 @@ export interface PluginJob {
   readonly config?: Readonly<Record<string, string>> | undefined;
   /** Of the call as a whole, its instantiation included: `fuel` and `timeoutMs`; of its instance: the others. */
   readonly limits?: LimitOptions | undefined;
+  /**
+   * How `limits.timeoutMs` is kept: `soft`, by the plugin itself, and its enclave goes on; `hard`, by ending the enclave, which costs the plugin
+   * nothing while it runs; the pool starts another. Default: `soft`.
+   */
+  readonly deadline?: DeadlineChoice | undefined;
   /** The running mode. Default: the runtime's. */
   readonly mode?: ModeChoice | undefined;
   /** Whether the same input gives the same output. */

@@ -3,7 +3,7 @@
 import type { Args } from '../protocol/commands.js';
 import type { Handle } from '../protocol/fields.js';
 import type { FileSystem } from '../protocol/ocalls.js';
-import type { LimitOptions, ModeChoice, Usage } from '../protocol/structures.js';
+import type { DeadlineChoice, LimitOptions, ModeChoice, Usage } from '../protocol/structures.js';
 import type { AbortSignalLike } from '../protocol/transport.js';
 import type { Enclave } from './client.js';
 import type { Account } from './lease.js';
@@ -51,13 +51,18 @@ export interface ProgramOptions {
   /**
    * Milliseconds for which output that functions and streams get may be held back, up to 16 KiB of it: what is short costs next to nothing then. It
    * comes before anything else that the embedder can see of the program. Functions take all that they are given. Not held back where the enclave cannot
-   * wait. Default: it comes with each write.
+   * wait, and of programs whose deadline is hard. Default: it comes with each write.
    */
   readonly holdOutputMs?: number | undefined;
   /** Functions that it imports, by module name. */
   readonly natives?: Readonly<Record<string, readonly NativeDefinition[]>> | undefined;
   /** Of the run as a whole: `fuel` and `timeoutMs`; of its instance: the others. */
   readonly limits?: LimitOptions | undefined;
+  /**
+   * How `limits.timeoutMs` is kept: `soft`, by the program itself, and its enclave goes on; `hard`, by ending the enclave, which costs the program
+   * nothing while it runs; the pool starts another. Default: `soft`.
+   */
+  readonly deadline?: DeadlineChoice | undefined;
   /** The running mode. Default: the runtime's. */
   readonly mode?: ModeChoice | undefined;
   /** Whether the same input gives the same output. */

@@ -90,7 +90,11 @@ function begin(runtime: Pick<Runtime, 'instantiate'>, module: WasmModule, option
   };
   return {
     instance,
-    limits: (): CallOptions => ({ ...account.left(instance.limits, platform.monotonicNow()), signal }),
+    // A guest that nothing can interrupt cannot look at a signal.
+    limits: (): CallOptions => ({
+      ...account.left(instance.limits, platform.monotonicNow()),
+      signal: instance.instance.interruptible ? signal : undefined,
+    }),
     finish(exitCode: number): ProgramResult {
       counted();
       stdout.check();

@@ -133,9 +133,9 @@ export class EnclaveBackend implements PluginBackend {
     this.#module = (await enclave.loadModule({ bytes: this.#bytes })).module;
   }
   get #instanceOptions() {
-    const { name, mode, limits, deterministic } = this.#options;
+    const { name, mode, limits, deadline, deterministic } = this.#options;
     const { natives } = this.#given;
-    return { name, mode, limits, deterministic, natives };
+    return { name, mode, limits, deadline, deterministic, natives };
   }
   #limits({ fuel, timeoutMs }: PluginCallOptions) {
     const { limits } = this.#options;

@@ -16,7 +16,7 @@ import {
   stringArray,
 } from '../../runtime/check-options.js';
 import { INSTANCE_LIMITS } from '../../runtime/option-tables.js';
-import { MODE_CHOICES, type ModeChoice } from '../../runtime/running-mode.js';
+import { DEADLINE_CHOICES, type DeadlineChoice, MODE_CHOICES, type ModeChoice } from '../../runtime/running-mode.js';
 import { UsageError } from '../../wasm/errors.js';
 import type { LimitOptions } from '../../wasm/limit-table.js';
 import { PLUGIN_CONVENTIONS, type PluginConvention } from '../guest/convention.js';
@@ -92,6 +92,11 @@ export interface PluginSettings {
   readonly name?: string | undefined;
   /** Of each call: `fuel` and `timeoutMs`, for all that it does; of the instance: the others. */
   readonly limits?: LimitOptions | undefined;
+  /**
+   * How `limits.timeoutMs` is kept: `soft`, by the plugin itself, and its enclave goes on; `hard`, by ending the enclave, which costs the plugin nothing
+   * while it runs. Needs an enclave in a worker or a process: one of its own is started again for the next call. Default: `soft`.
+   */
+  readonly deadline?: DeadlineChoice | undefined;
   /** The running mode. Default 'auto'. */
   readonly mode?: ModeChoice | undefined;
   /** The same input gives the same output: NaNs are canonical, clocks and randomness fixed. */
@@ -119,6 +124,7 @@ const OPTIONS: Checks<PlacedSettings<unknown>> = {
   convention: oneOf(...PLUGIN_CONVENTIONS),
   name: aString,
   limits: INSTANCE_LIMITS,
+  deadline: oneOf(...DEADLINE_CHOICES),
   mode: oneOf(...MODE_CHOICES),
   deterministic: aBoolean,
   maxOutputBytes: nonNegativeInteger,

@@ -1,4 +1,5 @@
 // A plugin on this thread, in a runtime of its own. Calls run in slices where the mode can, and else on this stack.
+import { refuseHardDeadline } from '../../embed/call/interruptible.js';
 import type { InstantiateOptions } from '../../embed/instance/instantiation.js';
 import { InstantiationAccount } from '../../embed/instance/instantiation-account.js';
 import type { WasmModule } from '../../embed/module/wasm-module.js';
@@ -23,7 +24,8 @@ export class RuntimeBackend implements PluginBackend {
   constructor(runtime: Runtime, bytes: Uint8Array, options: PluginSettings) {
     this.#runtime = runtime;
     this.#options = options;
-    const { name, mode, limits, deterministic, wasi = {} } = options;
+    const { name, mode, limits, deadline, deterministic, wasi = {} } = options;
+    if (deadline === 'hard') refuseHardDeadline(runtime.state);
     this.#instance = { name, mode, limits, deterministic, natives: nativesOf(options) };
     this.#wasi = wasi as WasiOptions;
     this.names = runtime.load(bytes, { name });

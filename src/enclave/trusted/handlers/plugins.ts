@@ -35,8 +35,9 @@ export const pluginHandlers: HandlersOf<'callPlugin' | 'runProgram'> = {
     const failed = (error: unknown): never => {
       throw new FailedAfter(error, account.usage);
     };
-    // Where an ocall may be answered later, nothing could be sent while the guest runs.
-    const hold = args.holdMs !== undefined && session.platform.blocking && !call.async;
+    // Where an ocall may be answered later, nothing could be sent while the guest runs; what is held would be lost with an enclave that is ended.
+    const isHard = args.options?.deadline === 'hard';
+    const hold = args.holdMs !== undefined && session.platform.blocking && !call.async && !isHard;
     try {
       if (hold) return answer(...holding(session, args.holdMs!, (held) => run(session, args, call, account, held)));
       const result = run(session, args, call, account);
@@ -94,13 +95,12 @@ function run(
       ...(wasi.stdout !== undefined && { stdout: stdout! }),
       ...(wasi.stderr !== undefined && { stderr: stderr! }),
     };
-    const interruptible = options.interruptible ?? true;
     return start(session.runtime, entry.module, {
       instance,
       wasi: { ...others, ...streams },
       maxOutputBytes,
       account,
-      signal: interruptible ? lookedAt(signal, held) : undefined,
+      signal: lookedAt(signal, held),
     });
   };
   return session.inside(
