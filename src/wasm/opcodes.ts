@@ -13,7 +13,6 @@ import {
   VECTOR_ROWS,
   type VECTOR_STORE,
 } from './opcodes-vectors.js';
-import { OBJECTS, THREADS, VECTORS } from './packs.js';
 
 export type { AtomicOperator, Control, ImmediateKind, OpcodeRow };
 
@@ -260,7 +259,7 @@ export const OPCODES = {
   br_on_null: { code: 0xd5, imm: ['label'], feature: 'function-references', control: 'branch' },
   br_on_non_null: { code: 0xd6, imm: ['label'], feature: 'function-references', control: 'branch' },
 
-  ...((OBJECTS && OBJECT_ROWS) as typeof OBJECT_ROWS),
+  ...((typeof ENCLASM_WITHOUT_GC === 'undefined' ? OBJECT_ROWS : {}) as typeof OBJECT_ROWS),
 
   // Saturating conversions, bulk memory, tables, wide arithmetic (0xFC)
   'i32.trunc_sat_f32_s': { code: 0xfc_0000, sig: 'f:i', feature: 'saturating-float-to-int' },
@@ -330,8 +329,8 @@ export const OPCODES = {
   'i64.mul_wide_s': { code: 0xfc_0015, sig: 'II:II', feature: 'wide-arithmetic' },
   'i64.mul_wide_u': { code: 0xfc_0016, sig: 'II:II', feature: 'wide-arithmetic' },
 
-  ...((VECTORS && VECTOR_ROWS) as typeof VECTOR_ROWS),
-  ...((THREADS && THREAD_ROWS) as typeof THREAD_ROWS),
+  ...((typeof ENCLASM_WITHOUT_VECTORS === 'undefined' ? VECTOR_ROWS : {}) as typeof VECTOR_ROWS),
+  ...((typeof ENCLASM_WITHOUT_THREADS === 'undefined' ? THREAD_ROWS : {}) as typeof THREAD_ROWS),
 } as const satisfies Record<string, OpcodeRow>;
 
 export type OpName = keyof typeof OPCODES;

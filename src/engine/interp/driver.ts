@@ -344,6 +344,8 @@ export class InterpDriver implements Driver, StackKeeper {
   }
   /** memory.atomic.wait where the memory holds the expected value. */
   #wait(a: Activation, turn: Turn | undefined): 'blocked' | undefined {
+    // No code has the instruction.
+    if (typeof ENCLASM_WITHOUT_THREADS !== 'undefined') return undefined;
     const { pc, fp } = a;
     const { memory, at, wide, expected, timeout } = waitOperands(a.I, pc, fp);
     if (turn && isOfThisThread(memory)) {

@@ -171,7 +171,8 @@ function laneAccess(name: LaneLoadOp | LaneStoreOp): Rule {
 /** The rule of an access of a memory. */
 export function accessRule(name: AccessOp): Rule {
   const { atomic, imm, effect } = opcodeRow(name);
-  if (atomic !== undefined) return atomicAccess(name as AtomicOp);
-  if (imm!.includes('lane')) return laneAccess(name as LaneLoadOp | LaneStoreOp);
+  if (typeof ENCLASM_WITHOUT_THREADS === 'undefined' && atomic !== undefined) return atomicAccess(name as AtomicOp);
+  if (typeof ENCLASM_WITHOUT_VECTORS === 'undefined' && imm!.includes('lane'))
+    return laneAccess(name as LaneLoadOp | LaneStoreOp);
   return effect === 'write' ? store(name as StoreOp) : load(name as LoadOp);
 }

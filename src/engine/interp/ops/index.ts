@@ -1,4 +1,4 @@
-// The hand-written operations by number, complete by type.
+// The hand-written operations by number, complete by type but for what a build leaves out.
 
 import { type BulkOp, opNames } from '../../../wasm/opcodes.js';
 import { STATE } from '../code-arena.js';
@@ -9,16 +9,20 @@ import { GC_HANDLERS } from './gc.js';
 import type { Handler } from './handler.js';
 import { MEMORY_HANDLERS } from './memory.js';
 import { OBSERVE_HANDLERS } from './observe.js';
+import { REFERENCE_HANDLERS } from './references.js';
 import { REGISTER_HANDLERS } from './register.js';
 import { TABLE_HANDLERS } from './table.js';
+import { VECTOR_HANDLERS } from './vector.js';
 
 const BY_NAME: Readonly<Record<HandledOp, Handler>> = {
-  ...ATOMIC_HANDLERS,
-  ...GC_HANDLERS,
+  ...((typeof ENCLASM_WITHOUT_THREADS === 'undefined' ? ATOMIC_HANDLERS : {}) as typeof ATOMIC_HANDLERS),
+  ...((typeof ENCLASM_WITHOUT_GC === 'undefined' ? GC_HANDLERS : {}) as typeof GC_HANDLERS),
   ...MEMORY_HANDLERS,
   ...OBSERVE_HANDLERS,
+  ...REFERENCE_HANDLERS,
   ...REGISTER_HANDLERS,
   ...TABLE_HANDLERS,
+  ...((typeof ENCLASM_WITHOUT_VECTORS === 'undefined' ? VECTOR_HANDLERS : {}) as typeof VECTOR_HANDLERS),
 };
 
 /** The operation name of an instruction name. */
