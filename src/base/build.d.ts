@@ -4,3 +4,8 @@
 declare const ENCLASM_WITHOUT_VECTORS: true | undefined;
 declare const ENCLASM_WITHOUT_GC: true | undefined;
 declare const ENCLASM_WITHOUT_THREADS: true | undefined;
+declare const ENCLASM_WITHOUT_ALLOCATORS: true | undefined;
+declare const ENCLASM_WITHOUT_ASYNC_CALLS: true | undefined;
+declare const ENCLASM_WITHOUT_OBSERVERS: true | undefined;
+declare const ENCLASM_WITHOUT_STEP_TREE: true | undefined;
+declare const ENCLASM_WITHOUT_TEXT_VALUES: true | undefined;

@@ -209,7 +209,9 @@ export class Instance implements CallingInstance {
     if (fields.metered) this.usage.fuel ??= 0;
     this.observation = fields.main
       ? fields.main.observation?.ofThread(this)
-      : fields.observer && new Observation(fields.observer, this);
+      : typeof ENCLASM_WITHOUT_OBSERVERS === 'undefined' && fields.observer
+        ? new Observation(fields.observer, this)
+        : undefined;
     if (this.observation) this.#observe(this.observation);
   }
 

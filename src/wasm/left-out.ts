@@ -1,5 +1,5 @@
 // How modules are refused that need what this build left out: by the feature's name, and the constant that the build was made with.
-import { InvalidError } from './errors.js';
+import { InvalidError, UsageError } from './errors.js';
 import { type Feature, LEFT_OUT, leftOutText } from './features.js';
 
 /** The features whose instructions have a prefix of their own. */
@@ -14,4 +14,9 @@ export function leftOutInstruction(op: number, at: number): InvalidError | undef
 /** Returns the error of a module that needs a feature that the build left out. */
 export function leftOutFeature(feature: Feature, at: number, functionIndex = -1): InvalidError {
   return new InvalidError(leftOutText(`feature '${feature}'`, LEFT_OUT.get(feature)!), at, functionIndex, feature);
+}
+
+/** Refuses a call that needs what the build left out. @throws UsageError */
+export function leftOut(what: string, constant: string): never {
+  throw new UsageError(leftOutText(what, constant));
 }

@@ -33,7 +33,7 @@ function lateLoop(): { readonly pc: number; readonly fp: number; free(): void } 
 }
 
 /** Tries both when a runtime compiles its first module: a millisecond with jump tables, some 30 without. */
-export const stepOfAnyHost: ChooseStep = (platform: Pick<Platform, 'monotonicNow'>): Step => {
+const fasterStep: ChooseStep = (platform: Pick<Platform, 'monotonicNow'>): Step => {
   const bySwitch = stepBySwitch(platform);
   const state = STATE.slice();
   const { pc, fp, free } = lateLoop();
@@ -59,3 +59,6 @@ export const stepOfAnyHost: ChooseStep = (platform: Pick<Platform, 'monotonicNow
     free();
   }
 };
+
+/** Builds for hosts with jump tables may leave the halving out. */
+export const stepOfAnyHost: ChooseStep = typeof ENCLASM_WITHOUT_STEP_TREE === 'undefined' ? fasterStep : stepBySwitch;
