@@ -56,7 +56,7 @@ const byTree: Dispatch = (bodies, base, beyond) => {
     if (part.length === 1) return `${part[0]!.text}\n`;
     const middle = middleOf(part);
     const [before, after] = [half(part.slice(0, middle), from), half(part.slice(middle), from + middle)];
-    return `if (op < ${from + middle}) { ${before} } else { ${after} }`;
+    return `if (op >= ${from + middle}) { ${after} } else { ${before} }`;
   };
   return `op = code[pc];\n    if (op < ${base + bodies.length}) { ${half(bodies, base)} }\n${beyond}`;
 };
