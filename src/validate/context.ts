@@ -66,8 +66,8 @@ export class ModuleContext {
 
   /** @throws InvalidError that names the feature if it is off or not in the build */
   require(feature: Feature, at: number, functionIndex = -1): void {
+    if (LEFT_OUT.has(feature)) throw leftOutFeature(feature, at, functionIndex);
     if (!this.features.has(feature)) {
-      if (LEFT_OUT.has(feature)) throw leftOutFeature(feature, at, functionIndex);
       throw new InvalidError(`feature '${feature}' is off (${FEATURES[feature]})`, at, functionIndex, feature);
     }
     this.used[featureNumber(feature)] = 1;
