@@ -1,7 +1,6 @@
 // The opcode table: one row per instruction of WebAssembly 3.0 and the proposals in features.ts. Every fact about an instruction is a
 // column of its row: decoder, validator, engines, instrumenter and printer read it, and no other file lists instructions for a
-// property that they have. What pure instructions compute is in semantics.ts.
-// This is a data file of one row per instruction, so it is longer than other files.
+// property that they have. Rows that a build may leave out are in opcodes-*.ts. What pure instructions compute is in semantics.ts.
 
 import type { AtomicOperator, Control, ImmediateKind, OpcodeRow } from './opcode-row.js';
 import { OBJECT_ROWS } from './opcodes-objects.js';

@@ -12,23 +12,25 @@ import { assemble, projectRoot } from '../helpers/wat.js';
 import { platform } from '../spec/targets/platform.js';
 import { bundleEntry, bundleSource, gzippedBytes, LEAVE_OUTS } from './bundle.js';
 
-type Bundle = typeof Package & Pick<typeof Libraries, 'OutputSink' | 'wasi'>;
+type Bundle = typeof Package;
+type BundleWithWasi = Bundle & Pick<typeof Libraries, 'OutputSink' | 'wasi'>;
 
 const folder = mkdtempSync(join(tmpdir(), 'enclasm-lean-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let bundles = 0;
-async function load(without: readonly string[], minify: boolean): Promise<Bundle> {
+async function load<Built extends typeof Package>(without: readonly string[], source: string): Promise<Built> {
   const file = join(folder, `bundle-${bundles++}.mjs`);
-  const source = `export * from './src/entry/interp.ts'; export { OutputSink, wasi } from './src/entry/libraries.ts';`;
-  writeFileSync(file, await bundleSource(source, { without, minify }));
+  writeFileSync(file, await bundleSource(source, { without }));
   return import(/* @vite-ignore */ file);
 }
+const PACKAGE = `export * from './src/entry/interp.ts';`;
+const WITH_WASI = `${PACKAGE} export { OutputSink, wasi } from './src/entry/libraries.ts';`;
 
 const ADD = assemble(
   '(module (memory (export "memory") 1) (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))',
 );
-function start(built: Bundle, args: Package.RuntimeInitArgs = {}) {
-  return built.Runtime.init(args, { platform, engines: [built.interpEngine()], libraries: [built.wasi] });
+function start(built: Bundle, args: Package.RuntimeInitArgs = {}, libraries: readonly Libraries.Library[] = []) {
+  return built.Runtime.init(args, { platform, engines: [built.interpEngine()], libraries });
 }
 function instance(built: Bundle, options: Package.InstantiateOptions = {}) {
   const runtime = start(built);
@@ -140,8 +142,8 @@ const SHORT_PROGRAMS: ReadonlySet<string> = new Set(['fib', 'xxhash64', 'nbody',
 
 describe('a build without everything that can be left out', () => {
   it('runs programs of the corpus, and of WASI', async () => {
-    const built = await load(LEAVE_OUTS, true);
-    const runtime = start(built);
+    const built = await load<BundleWithWasi>(LEAVE_OUTS, WITH_WASI);
+    const runtime = start(built, {}, [built.wasi]);
     for (const { name, file, quickN, quickExpect } of programs.filter((one) => SHORT_PROGRAMS.has(one.name))) {
       const module = runtime.load(readFileSync(join(projectRoot(), 'bench/programs', file)));
       expect(String(runtime.instantiate(module).lookupFunction('run')!.call(quickN)[0]), name).toBe(quickExpect);
@@ -151,14 +153,14 @@ describe('a build without everything that can be left out', () => {
     expect(runtime.instantiate(hello, { wasi: { stdout } }).executeMain()).toBe(0);
     expect(stdout.text).toContain('ello');
   });
-  it('refuses each by name', async () => checkRefusals(await load(LEAVE_OUTS, true), LEAVE_OUTS));
+  it('refuses each by name', async () => checkRefusals(await load(LEAVE_OUTS, PACKAGE), LEAVE_OUTS));
 });
 
 it.each(LEAVE_OUTS)('%s leaves out that alone', async (constant) => {
-  await checkRefusals(await load([constant], false), [constant]);
+  await checkRefusals(await load([constant], PACKAGE), [constant]);
 });
 
-it('with everything, nothing is refused', async () => checkRefusals(await load([], false), []));
+it('with everything, nothing is refused', async () => checkRefusals(await load([], PACKAGE), []));
 
 /** Bytes, minified and gzipped: a little above what they are, so that nobody makes the package larger without seeing it here. */
 const MOST_BYTES = { everything: 119_000, lean: 88_000 };
