@@ -2,7 +2,7 @@
 import type { RuledOp } from '../../wasm/opcodes.js';
 import * as t from '../../wasm/types.js';
 import { type FunctionCompiler, REFERENCE, type Rule } from './compile-function.js';
-import { OP } from './ops.gen.js';
+import * as OP from './op.gen.js';
 import { generic, none, oneIndex, twoIndices } from './rule-makers.js';
 import { pushArguments } from './rules-calls.js';
 

@@ -2,7 +2,7 @@
 import type { RuledOp } from '../../wasm/opcodes.js';
 import * as t from '../../wasm/types.js';
 import type { FunctionCompiler, Rule } from './compile-function.js';
-import { OP } from './ops.gen.js';
+import * as OP from './op.gen.js';
 
 function atomicWait(c: FunctionCompiler, wide: number): void {
   const { index, offsetLow, offsetHigh } = c.reader;

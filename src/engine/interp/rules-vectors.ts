@@ -2,8 +2,8 @@
 import { opcodeRow, type RuledOp, type VectorOp } from '../../wasm/opcodes.js';
 import * as t from '../../wasm/types.js';
 import type { Rule } from './compile-function.js';
+import * as OP from './op.gen.js';
 import { resultOf } from './operations.js';
-import { OP } from './ops.gen.js';
 import { VECTOR_NUMBERS } from './vector-table.js';
 
 /** The rule of an instruction that numeric/ computes. */

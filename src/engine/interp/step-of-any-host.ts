@@ -4,7 +4,7 @@ import type { Platform } from '../../platform/platform.js';
 import { CODE, codeSpans, registerSpans, STATE } from './code-arena.js';
 import { joined } from './join-pairs.js';
 import { step as stepByTree } from './loop-tree.gen.js';
-import { OP } from './ops.gen.js';
+import * as OP from './op.gen.js';
 import { type ChooseStep, NO_MEMORY, type Step, stepBySwitch } from './step.js';
 
 /** The backward branches of one try. */

@@ -3,7 +3,7 @@
 import { type BulkOp, opNames } from '../../../wasm/opcodes.js';
 import { STATE } from '../code-arena.js';
 import type { InterpInstance } from '../interp-instance.js';
-import { FIRST_HANDLED, type HandledOp, OP, SLICE } from '../ops.gen.js';
+import { FIRST_HANDLED, type HandledOp, NUMBER_OF, SLICE } from '../ops.gen.js';
 import { ATOMIC_HANDLERS } from './atomic.js';
 import { GC_HANDLERS } from './gc.js';
 import type { Handler } from './handler.js';
@@ -51,8 +51,9 @@ const endingSlices =
 
 const BY_NUMBER: readonly Handler[] = /* @__PURE__ */ (() => {
   const handlers: Handler[] = [];
-  for (const name of Object.keys(BY_NAME) as HandledOp[]) handlers[OP[name] - FIRST_HANDLED] = BY_NAME[name];
-  for (const name of BULK) handlers[OP[name] - FIRST_HANDLED] = endingSlices(BY_NAME[name]);
+  const placeOf = (name: HandledOp): number => NUMBER_OF.get(name)! - FIRST_HANDLED;
+  for (const name of Object.keys(BY_NAME) as HandledOp[]) handlers[placeOf(name)] = BY_NAME[name];
+  for (const name of BULK) handlers[placeOf(name)] = endingSlices(BY_NAME[name]);
   return handlers;
 })();
 
