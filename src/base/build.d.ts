@@ -1,4 +1,4 @@
-// What a build may leave out, by a bundler's `define` (docs/bundle-size.md): each is undefined unless the build defines it. Guards are written out where
+// What a build may leave out, by a bundler's `define` (docs/embedding.md, "A smaller bundle"): each is undefined unless the build defines it. Guards are written out where
 // they stand, `typeof ENCLASM_WITHOUT_GC === 'undefined'`: bundlers drop what only a dead branch imports, but not if the condition comes from another file.
 
 declare const ENCLASM_WITHOUT_VECTORS: true | undefined;
