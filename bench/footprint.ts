@@ -4,8 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { bundleEntry, bytesByRoom } from '../test/footprint/bundle.js';
+import { bundleEntry, bytesByRoom, gzippedBytes, LEAVE_OUTS } from '../test/footprint/bundle.js';
 import { assemble } from '../test/helpers/wat.js';
 import { atLeast, atMost, type BenchArgs, type BenchResult, type BenchRow, plain } from './harness.js';
 
@@ -102,10 +101,20 @@ function instanceRows(folder: string): BenchRow[] {
   });
 }
 
+/** What leaving out one part saves. */
+function leaveOutRows(all: number, size: (text: string) => number): Promise<BenchRow[]> {
+  return Promise.all(
+    LEAVE_OUTS.map(async (name) =>
+      plain(`less with ${name}`, all - size(await bundleEntry('interp', { without: [name] })), 'KB'),
+    ),
+  );
+}
+
 export async function bench({ quick }: BenchArgs): Promise<BenchResult> {
   const small = await bundleEntry('interp');
   const everything = await bundleEntry('index');
-  const size = (text: string): number => gzipSync(text, { level: 9 }).length / KB;
+  const size = (text: string): number => gzippedBytes(text) / KB;
+  const lean = await bundleEntry('interp', { without: LEAVE_OUTS });
   const folder = mkdtempSync(join(tmpdir(), 'enclasm-footprint-'));
   try {
     writeFileSync(join(folder, 'interp.mjs'), small);
@@ -113,7 +122,9 @@ export async function bench({ quick }: BenchArgs): Promise<BenchResult> {
     return {
       name: 'footprint',
       results: [
-        atMost('interpreter only, minified and gzipped', size(small), 'KB', 60),
+        atMost('interpreter only, minified and gzipped', size(small), 'KB', 75),
+        atMost('the same without what a build can leave out', size(lean), 'KB', 60),
+        ...(await leaveOutRows(size(small), size)),
         plain('interpreter only, minified', small.length / KB, 'KB'),
         ...(await bytesByRoom('interp')).map(([room, bytes]) => plain(`of that ${room}`, bytes / KB, 'KB')),
         atMost('everything, minified and gzipped', size(everything), 'KB', 130),

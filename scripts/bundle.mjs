@@ -120,6 +120,11 @@ async function bundleForBrowsers(root) {
 }
 
 /**
+ * What the standard `WebAssembly` object has no use for, and Hermes: it makes jump tables of switches. Constants of src/base/build.d.ts.
+ */
+const WITHOUT_FOR_HERMES = ['ALLOCATORS', 'OBSERVERS', 'STEP_TREE', 'TEXT_VALUES'];
+
+/**
  * dist/lean: the `WebAssembly` object for JavaScript engines that lack parts of the language, as one script, which is a module of CommonJS too. What it is
  * made of is seldom changed, and making it takes seconds: a file of the same parts is left as it is.
  */
@@ -130,6 +135,7 @@ async function bundleForHermes(root) {
     absWorkingDir: root,
     entryPoints: ['dist/entry/webassembly-interp.js'],
     globalName: 'enclasmWebAssembly',
+    define: Object.fromEntries(WITHOUT_FOR_HERMES.map((name) => [`ENCLASM_WITHOUT_${name}`, 'true'])),
   };
   const { outputFiles } = await build({ ...SETTINGS, ...options, platform: 'neutral', format: 'iife' });
   const parts = createHash('sha256')

@@ -1,4 +1,4 @@
-// Writes src/engine/interp/ops.gen.ts (numbers of the interpreter's operations), loop.gen.ts (its step function) and loop-tree.gen.ts (the same for
+// Writes src/engine/interp/op.gen.ts (numbers of the interpreter's operations), ops.gen.ts (their table), loop.gen.ts (its step function) and loop-tree.gen.ts (the same for
 // engines without jump tables). They are committed: V8 makes a jump table of a switch only where the case labels are number literals, and no build
 // flag may decide that.
 import { coldScalars, HANDLED } from './interp/cold-ops.js';
@@ -56,7 +56,7 @@ const byTree: Dispatch = (bodies, base, beyond) => {
     if (part.length === 1) return `${part[0]!.text}\n`;
     const middle = middleOf(part);
     const [before, after] = [half(part.slice(0, middle), from), half(part.slice(middle), from + middle)];
-    return `if (op < ${from + middle}) { ${before} } else { ${after} }`;
+    return `if (op >= ${from + middle}) { ${after} } else { ${before} }`;
   };
   return `op = code[pc];\n    if (op < ${base + bodies.length}) { ${half(bodies, base)} }\n${beyond}`;
 };
@@ -65,7 +65,15 @@ const byTree: Dispatch = (bodies, base, beyond) => {
 const WEIGHT_IN_PAIRS = 8;
 const WEIGHT_OF_PAIR = 4;
 
+/** A name that is a word of the language can be exported, but not declared. */
+function numberOfOperation(name: string, number: number): string {
+  return name === 'throw'
+    ? `const throwing = ${number};\nexport { throwing as throw };`
+    : `export const ${name} = ${number};`;
+}
+
 interface Interpreter {
+  readonly op: string;
   readonly ops: string;
   readonly loop: string;
   readonly tree: string;
@@ -90,12 +98,21 @@ export function generateInterpreter(): Interpreter {
   const words: readonly number[] = [...all.map((one) => one.words), ...handled.map(([, count]) => count)];
   const names = [...all.map((one) => one.name), ...handled.map(([name]) => name)];
   const numberOf = new Map(names.map((name, i) => [name, i]));
+  const op = `${HEADER}
+// The operation numbers of the interpreter's register code, for \`import * as OP\`: bundlers put the numbers in their places.
+${names.flatMap((name, i) => (name.includes(' ') ? [] : numberOfOperation(name, i))).join('\n')}
+`;
   const ops = `${HEADER}
-/** The operation numbers of the interpreter's register code. */
-export const OP = {
-${names.flatMap((name, i) => (name.includes(' ') ? [] : `  ${name}: ${i},`)).join('\n')}
-} as const;
+import type * as OP from './op.gen.js';
+
 export type OpName = keyof typeof OP;
+
+/** The numbers of op.gen.ts by name; a pair has no name. */
+export const NUMBER_OF: ReadonlyMap<string, number> = /* @__PURE__ */ new Map(
+  '${names.map((name) => (name.includes(' ') ? '' : name)).join(' ')}'
+    .split(' ')
+    .flatMap((name, i) => (name === '' ? [] : [[name, i] as const])),
+);
 
 /** The words that each operation takes, itself included; br_table's targets come on top. */
 export const WORDS: Uint8Array = /* @__PURE__ */ Uint8Array.from([${words.join(', ')}]);
@@ -178,6 +195,7 @@ function cold(I, pc, fp) {
 }
 `;
   return {
+    op,
     ops,
     loop: loop(bySwitch, 'A switch, which V8 and others make a jump table of.'),
     tree: loop(

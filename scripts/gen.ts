@@ -13,6 +13,7 @@ import { rollUp } from './roll-up.js';
 
 const interpreter = generateInterpreter();
 const files: Record<string, string> = {
+  'src/engine/interp/op.gen.ts': interpreter.op,
   'src/engine/interp/ops.gen.ts': interpreter.ops,
   'src/engine/interp/loop.gen.ts': interpreter.loop,
   'src/engine/interp/loop-tree.gen.ts': interpreter.tree,

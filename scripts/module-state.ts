@@ -13,7 +13,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'binary/code-reader.ts': REGISTER,
   'enclave/protocol/codec.ts': REGISTER,
   'enclave/protocol/fields.ts': REGISTER,
-  'engine/interp/ops/memory.ts': REGISTER,
+  'engine/interp/ops/vector-access.ts': REGISTER,
   'engine/js/float-bits.ts': REGISTER,
   'engine/js/library.ts': REGISTER,
   'engine/js/result-registers.ts': REGISTER,

@@ -13,7 +13,6 @@ export const SIZE_REASONS: Reasons = {
   'test/fuzz/plan.ts': 'one generator per kind of type: a table',
   'src/engine/interp/compile-function.ts': 'one pass over the code, whose state all of it shares',
   'src/platform/node/net-worker.ts#netWorker': 'it is sent to its thread as text, so it may use nothing outside itself',
-  'src/wasm/opcodes.ts': 'one row per instruction: the table everything comes from',
   'scripts/gen-interp.ts#generateInterpreter': 'the text of the generated files, top to bottom',
   'scripts/gen-interp.ts#loop': 'the text of the generated step function, top to bottom',
   'scripts/interp/hot-ops.ts#memoryOperations': 'one entry per internal operation: a table',

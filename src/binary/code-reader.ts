@@ -2,6 +2,7 @@
 // Every read is checked for form and throws MalformedError, so the validator and the engines share it.
 // Refuses to check meaning (types, index bounds), which the validator does. The file is longer than others: one class that all hot code shares.
 import { MalformedError } from '../wasm/errors.js';
+import { leftOutInstruction } from '../wasm/left-out.js';
 import { bytesBySlot, CLOSE, CONTROL_OF_SLOT, NEXT, OP_NAMES, OPEN, slotOf } from '../wasm/opcode-slots.js';
 import { type ImmediateKind, OPCODES, type OpName } from '../wasm/opcodes.js';
 import * as t from '../wasm/types.js';
@@ -134,7 +135,7 @@ export class CodeReader {
 
   /**
    * Reads one instruction; returns its code, also in `op`, or -1 at the end of the span. The function is longer than others: one jump table.
-   * @throws MalformedError for an illegal opcode or a malformed immediate
+   * @throws MalformedError for an illegal opcode or a malformed immediate; InvalidError for an instruction that the build left out
    */
   next(): number {
     const { bytes } = this;
@@ -485,7 +486,7 @@ export class CodeReader {
 
   private illegal(op: number): never {
     const prefixed = op >= 0x100 ? `${(op >>> 16).toString(16)} ${hexByte(op & 0xffff)}` : hexByte(op);
-    throw new MalformedError(`illegal opcode ${prefixed}`, this.start);
+    throw leftOutInstruction(op, this.start) ?? new MalformedError(`illegal opcode ${prefixed}`, this.start);
   }
 }
 

@@ -2,8 +2,9 @@
 // Refuses to check meaning (indices, types) and instructions inside function bodies: validate() reads those and reports both kinds of error.
 import { decodeUtf8 } from '../base/utf8.js';
 import { LimitError, MalformedError } from '../wasm/errors.js';
-import { DEFAULT_FEATURES, type Feature, type FeatureSet } from '../wasm/features.js';
+import { DEFAULT_FEATURES, type Feature, type FeatureSet, LEFT_OUT } from '../wasm/features.js';
 import * as limits from '../wasm/implementation-limits.js';
+import { leftOutFeature } from '../wasm/left-out.js';
 import type {
   ConstExpr,
   CustomSection,
@@ -313,7 +314,7 @@ class Decoder {
     const reader = this.#reader;
     const at = reader.pos;
     const flags = reader.u8();
-    if ((flags & ~bits) !== 0) throw this.#malformed(`malformed limits flags${this.#featuresOff(flags)}`, at);
+    if ((flags & ~bits) !== 0) throw this.#unknownLimits(flags, at);
     const min = reader.u64();
     return { limits: { min, max: (flags & 1) !== 0 ? reader.u64() : undefined }, flags };
   }
@@ -324,10 +325,12 @@ class Decoder {
     return bits;
   }
 
-  /** Names, for the message, the features that would have given the flags a meaning. */
-  #featuresOff(flags: number): string {
+  /** Names the features that would have given the flags a meaning. */
+  #unknownLimits(flags: number, at: number): Error {
     const off = LIMITS_BITS.filter(([bit, feature]) => (flags & bit) !== 0 && !this.#features.has(feature));
-    return off.map(([, feature]) => `, feature '${feature}' is off`).join('');
+    const leftOut = off.find(([, feature]) => LEFT_OUT.has(feature));
+    if (leftOut) return leftOutFeature(leftOut[1], at);
+    return this.#malformed(`malformed limits flags${off.map(([, one]) => `, feature '${one}' is off`).join('')}`, at);
   }
 
   #memoryType(): t.MemoryType {

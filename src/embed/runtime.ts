@@ -9,6 +9,7 @@ import type { LogLevel } from '../platform/platform.js';
 import { aString, checkArgument, optionalFunction } from '../runtime/check-options.js';
 import type { NativeSymbol } from '../runtime/native-symbol.js';
 import { UsageError } from '../wasm/errors.js';
+import { leftOut } from '../wasm/left-out.js';
 import type { Usage } from '../wasm/usage-table.js';
 import { fullInit, type RuntimeHost } from './init/full-init.js';
 import type { RuntimeInitArgs } from './init/init-args.js';
@@ -130,7 +131,9 @@ export class Runtime {
    * @throws UsageError for sizes that no memory has; LimitError memoryBytes where there is no room
    */
   createSharedMemory(options: SharedMemoryOptions): WasmSharedMemory {
-    return createSharedMemory(this.#live, options);
+    return typeof ENCLASM_WITHOUT_THREADS === 'undefined'
+      ? createSharedMemory(this.#live, options)
+      : leftOut('createSharedMemory', 'ENCLASM_WITHOUT_THREADS');
   }
 
   // ---- natives ----

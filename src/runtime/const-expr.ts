@@ -115,28 +115,17 @@ function pushWords(e: Operands, low: number, high: number): void {
   e.stack.i32[k * 4 + 1] = high;
 }
 
-const RULES: Record<ConstantOp, (e: Operands) => void> = {
-  'i32.const': (e) => pushWords(e, e.reader.low, 0),
-  'i64.const': (e) => pushWords(e, e.reader.low, e.reader.high),
-  'f32.const': (e) => pushWords(e, e.reader.low, 0),
-  'f64.const': (e) => pushWords(e, e.reader.low, e.reader.high),
+type Rule = (e: Operands) => void;
+
+const VECTOR_RULES = {
   'v128.const': (e) => {
     const { bytes, vectorAt } = e.reader;
     const k = e.push();
     e.stack.u8.set(bytes.subarray(vectorAt, vectorAt + 16), k * 16);
   },
-  'global.get': (e) => {
-    const k = e.push();
-    e.instance.globals[e.reader.index]!.toSlot(e.stack, k);
-  },
-  'i32.add': binaryI32((a, b) => a + b),
-  'i32.sub': binaryI32((a, b) => a - b),
-  'i32.mul': binaryI32(Math.imul),
-  'i64.add': binaryI64((a, b) => a + b),
-  'i64.sub': binaryI64((a, b) => a - b),
-  'i64.mul': binaryI64((a, b) => a * b),
-  'ref.null': (e) => e.pushRef(null),
-  'ref.func': (e) => e.pushRef(e.instance.functions[e.reader.index]),
+} as const satisfies Partial<Record<ConstantOp, Rule>>;
+
+const OBJECT_RULES = {
   'ref.i31': (e) => {
     const value = e.stack.i32[e.pop(1) * 4]!;
     e.pushRef((value << 1) >> 1);
@@ -184,6 +173,27 @@ const RULES: Record<ConstantOp, (e: Operands) => void> = {
     for (let i = 0; i < length; i++) readEntries(e.stack, first + i, element, elements, i * width(element));
     e.pushRef(new GcArray(type, length, elements));
   },
+} as const satisfies Partial<Record<ConstantOp, Rule>>;
+
+const RULES: Record<ConstantOp, Rule> = {
+  ...((typeof ENCLASM_WITHOUT_VECTORS === 'undefined' ? VECTOR_RULES : {}) as typeof VECTOR_RULES),
+  ...((typeof ENCLASM_WITHOUT_GC === 'undefined' ? OBJECT_RULES : {}) as typeof OBJECT_RULES),
+  'i32.const': (e) => pushWords(e, e.reader.low, 0),
+  'i64.const': (e) => pushWords(e, e.reader.low, e.reader.high),
+  'f32.const': (e) => pushWords(e, e.reader.low, 0),
+  'f64.const': (e) => pushWords(e, e.reader.low, e.reader.high),
+  'global.get': (e) => {
+    const k = e.push();
+    e.instance.globals[e.reader.index]!.toSlot(e.stack, k);
+  },
+  'i32.add': binaryI32((a, b) => a + b),
+  'i32.sub': binaryI32((a, b) => a - b),
+  'i32.mul': binaryI32(Math.imul),
+  'i64.add': binaryI64((a, b) => a + b),
+  'i64.sub': binaryI64((a, b) => a - b),
+  'i64.mul': binaryI64((a, b) => a * b),
+  'ref.null': (e) => e.pushRef(null),
+  'ref.func': (e) => e.pushRef(e.instance.functions[e.reader.index]),
 };
 
 function structOf(e: Operands): { type: DefinedType; fields: StorageType[] } {

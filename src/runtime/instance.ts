@@ -207,9 +207,7 @@ export class Instance implements CallingInstance {
     this.attachments = fields.main?.attachments ?? new Map();
     this.usage = fields.main?.usage ?? nothingUsed();
     if (fields.metered) this.usage.fuel ??= 0;
-    this.observation = fields.main
-      ? fields.main.observation?.ofThread(this)
-      : fields.observer && new Observation(fields.observer, this);
+    this.observation = fields.main ? fields.main.observation?.ofThread(this) : observationOf(this, fields.observer);
     if (this.observation) this.#observe(this.observation);
   }
 
@@ -276,4 +274,9 @@ export class Instance implements CallingInstance {
     this.store.checkAlive();
     if (this.withdrawn) throw new UsageError(`instance '${this.name}' has been deinstantiated`);
   }
+}
+
+/** Builds may leave observers out; then nobody gives one. */
+function observationOf(instance: Instance, observer: Observer | undefined): Observation | undefined {
+  return typeof ENCLASM_WITHOUT_OBSERVERS === 'undefined' && observer ? new Observation(observer, instance) : undefined;
 }

@@ -1,7 +1,8 @@
 // What all checks of one module share: canonical types, index spaces, features that are on and features that are used.
 // Refuses to check more than that a definition exists.
 import { InvalidError } from '../wasm/errors.js';
-import { FEATURES, type Feature, type FeatureSet } from '../wasm/features.js';
+import { FEATURES, type Feature, type FeatureSet, LEFT_OUT } from '../wasm/features.js';
+import { leftOutFeature } from '../wasm/left-out.js';
 import type { Module } from '../wasm/module.js';
 import { type DefinedType, TypeRegistry } from '../wasm/subtyping.js';
 import * as t from '../wasm/types.js';
@@ -63,8 +64,9 @@ export class ModuleContext {
     this.used[0] = 1;
   }
 
-  /** @throws InvalidError that names the feature if it is off */
+  /** @throws InvalidError that names the feature if it is off or not in the build */
   require(feature: Feature, at: number, functionIndex = -1): void {
+    if (LEFT_OUT.has(feature)) throw leftOutFeature(feature, at, functionIndex);
     if (!this.features.has(feature)) {
       throw new InvalidError(`feature '${feature}' is off (${FEATURES[feature]})`, at, functionIndex, feature);
     }

@@ -6,7 +6,8 @@ import type { OpName, StatefulOp } from '../wasm/opcodes.js';
 import * as t from '../wasm/types.js';
 import type { GlobalEntry, TableEntry } from './context.js';
 import { CONTROL_RULES } from './rules-control.js';
-import { GC_RULES } from './rules-gc.js';
+import { OBJECT_RULES } from './rules-objects.js';
+import { REFERENCE_RULES } from './rules-references.js';
 import { BOTTOM, type CodeValidator, type Rule, type RuleTable } from './validate-code.js';
 
 function table(v: CodeValidator, index: number): TableEntry {
@@ -75,7 +76,8 @@ function tableInit(v: CodeValidator): void {
 
 export const rules: Readonly<Record<StatefulOp, Rule>> = {
   ...CONTROL_RULES,
-  ...GC_RULES,
+  ...((typeof ENCLASM_WITHOUT_GC === 'undefined' ? OBJECT_RULES : {}) as typeof OBJECT_RULES),
+  ...REFERENCE_RULES,
   drop: (v) => {
     v.popAny();
   },

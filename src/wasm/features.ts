@@ -50,17 +50,38 @@ export type FeatureSet = ReadonlySet<Feature>;
 
 export const ALL_FEATURES: ReadonlySet<Feature> = new Set(Object.keys(FEATURES) as Feature[]);
 
-/** Everything in WebAssembly 3.0, plus threads and legacy exceptions; proposals that are not finished are off. */
+/** The features that the build leaves out, each with the constant that it was built with. */
+export const LEFT_OUT: ReadonlyMap<Feature, string> = new Map<Feature, string>([
+  ...(typeof ENCLASM_WITHOUT_VECTORS === 'undefined'
+    ? []
+    : ([
+        ['simd', 'ENCLASM_WITHOUT_VECTORS'],
+        ['relaxed-simd', 'ENCLASM_WITHOUT_VECTORS'],
+      ] as const)),
+  ...(typeof ENCLASM_WITHOUT_GC === 'undefined' ? [] : ([['gc', 'ENCLASM_WITHOUT_GC']] as const)),
+  ...(typeof ENCLASM_WITHOUT_THREADS === 'undefined' ? [] : ([['threads', 'ENCLASM_WITHOUT_THREADS']] as const)),
+]);
+
+/** @param what is wanted @param constant the name that the build was made with */
+export function leftOutText(what: string, constant: string): string {
+  return `${what} is not in this build, which was made with ${constant}`;
+}
+
+/** Everything in WebAssembly 3.0, plus threads and legacy exceptions; proposals that are not finished are off, and so is what the build left out. */
 export const DEFAULT_FEATURES: ReadonlySet<Feature> = new Set(
-  [...ALL_FEATURES].filter((feature) => feature !== 'wide-arithmetic' && feature !== 'custom-page-sizes'),
+  [...ALL_FEATURES].filter(
+    (feature) => feature !== 'wide-arithmetic' && feature !== 'custom-page-sizes' && !LEFT_OUT.has(feature),
+  ),
 );
 
-/** Returns DEFAULT_FEATURES with some features switched on or off. Throws a TypeError that names an unknown feature. */
+/** Returns DEFAULT_FEATURES with some features switched on or off. Throws a TypeError that names a feature which is unknown or not in the build. */
 export function featureSet(changes: Partial<Record<Feature, boolean>>): FeatureSet {
   const set = new Set(DEFAULT_FEATURES);
   for (const [name, on] of Object.entries(changes)) {
     if (!(name in FEATURES))
       throw new TypeError(`unknown feature '${name}'; known: ${Object.keys(FEATURES).join(', ')}`);
+    const constant = on ? LEFT_OUT.get(name as Feature) : undefined;
+    if (constant !== undefined) throw new TypeError(leftOutText(`feature '${name}'`, constant));
     if (on) set.add(name as Feature);
     else set.delete(name as Feature);
   }

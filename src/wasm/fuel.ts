@@ -13,7 +13,8 @@ const FACTS: Uint8Array = /* @__PURE__ */ bytesBySlot(
 
 /** The fields or locals that one more unit of fuel pays for, if an instruction makes many at once. */
 const VALUES_PER_FUEL = 16;
-export const STRUCT_NEW_DEFAULT: number = OPCODES['struct.new_default'].code;
+export const STRUCT_NEW_DEFAULT: number =
+  typeof ENCLASM_WITHOUT_GC === 'undefined' ? OPCODES['struct.new_default'].code : -1;
 
 /** Returns the static fuel of an instruction. @param index its first index @param types of the module */
 export function fuelCost(op: number, index: number, types: readonly SubType[]): number {

@@ -15,7 +15,7 @@ test('the step function of the interpreter is small enough to be optimised', asy
     // A call with nothing makes V8 compile it before it fails.
     writeFileSync(
       file,
-      `${await bundleFile('src/engine/interp/loop.gen.ts', false)}\ntry { step({}, 0, 0, 0, 0); } catch {}\n`,
+      `${await bundleFile('src/engine/interp/loop.gen.ts', { minify: false })}\ntry { step({}, 0, 0, 0, 0); } catch {}\n`,
     );
     const printed = execFileSync(process.execPath, ['--print-bytecode', '--print-bytecode-filter=step', file], {
       encoding: 'utf8',

@@ -8,6 +8,7 @@ import { FunctionInstance } from '../../runtime/function.js';
 import type { Instance } from '../../runtime/instance.js';
 import type { Slots } from '../../runtime/slots.js';
 import { ExitError, Trap, UsageError } from '../../wasm/errors.js';
+import { leftOut } from '../../wasm/left-out.js';
 import { type FuncType, I32, I64, type ValType } from '../../wasm/types.js';
 import { type CallOptions, runGuest } from './call.js';
 import { type AsyncCallOptions, canPause, checkAsyncOptions, runAsync } from './call-async.js';
@@ -169,7 +170,7 @@ function copyArguments(instance: Instance, argv: readonly string[], pointerBytes
 }
 
 /** Finds an exported function and prepares the call. Throws with WAMR's texts. */
-function prepareFunction(instance: Instance, name: string, argv: readonly string[]): PreparedFunction {
+function findFunction(instance: Instance, name: string, argv: readonly string[]): PreparedFunction {
   instance.checkAlive();
   checkArgument(name, aString, 'executeFunc: the name');
   checkArgument(argv, stringArray, 'executeFunc: the arguments');
@@ -189,6 +190,11 @@ function prepareFunction(instance: Instance, name: string, argv: readonly string
     format: (slots) => results.map((type, k) => formatValue(slots, k, type, instance)),
   };
 }
+const prepareFunction: typeof findFunction =
+  typeof ENCLASM_WITHOUT_TEXT_VALUES === 'undefined'
+    ? findFunction
+    : () => leftOut('executeFunc', 'ENCLASM_WITHOUT_TEXT_VALUES');
+
 interface PreparedFunction {
   readonly func: FunctionInstance;
   write(slots: Slots): void;

@@ -19,6 +19,7 @@ import type { MeterState } from '../../runtime/meter.js';
 import { Slots } from '../../runtime/slots.js';
 import type { PendingCall, Store } from '../../runtime/store.js';
 import { Trap, UsageError } from '../../wasm/errors.js';
+import { leftOut } from '../../wasm/left-out.js';
 import {
   CALL_CHECKS,
   CallAccount,
@@ -71,7 +72,7 @@ export async function runAsync<T>(
   instance.checkAlive();
   const checked = checkAsyncOptions(options);
   checkCanPause(instance, func, checked);
-  return new AsyncCall(instance, checked).run((call) => call(func, ends));
+  return begin(instance, checked).run((call) => call(func, ends));
 }
 
 /** Runs what `body` calls one after the other as one call: its limits hold, and its usage counts, for all of it. */
@@ -81,7 +82,14 @@ export async function runAllAsync<T>(
   body: (call: CallInside) => Promise<T>,
 ): Promise<T> {
   instance.checkAlive();
-  return new AsyncCall(instance, checkAsyncOptions(options)).run(body);
+  return begin(instance, checkAsyncOptions(options)).run(body);
+}
+
+/** @throws UsageError in builds without such calls */
+function begin(instance: Instance, options: AsyncCallOptions): AsyncCall {
+  return typeof ENCLASM_WITHOUT_ASYNC_CALLS === 'undefined'
+    ? new AsyncCall(instance, options)
+    : leftOut('a call in slices', 'ENCLASM_WITHOUT_ASYNC_CALLS');
 }
 
 function checkCanPause(instance: Instance, func: FunctionInstance, { onFuel }: AsyncCallOptions): void {

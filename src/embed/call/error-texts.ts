@@ -3,7 +3,7 @@
 import { isStackOverflow } from '../../base/stack-overflow.js';
 import { WasmException } from '../../runtime/exception.js';
 import { ExitError, Trap } from '../../wasm/errors.js';
-import { TRAPS } from '../../wasm/traps.js';
+import { TRAPS, type TrapRow } from '../../wasm/traps.js';
 
 /** WAMR's exception texts start with this. */
 const PREFIX = 'Exception: ';
@@ -31,6 +31,6 @@ function foreignText(error: unknown): string {
 }
 
 function trapText(trap: Trap): string {
-  const { spec, wamr } = TRAPS[trap.id];
-  return trap.message === spec ? wamr : trap.message;
+  const { spec, wamr }: TrapRow = TRAPS[trap.id];
+  return trap.message === spec ? (wamr ?? spec) : trap.message;
 }

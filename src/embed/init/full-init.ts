@@ -12,10 +12,17 @@ import type { Engine } from '../../runtime/engine.js';
 import { SharedMemoryRegistry } from '../../runtime/shared-memory-registry.js';
 import { Store } from '../../runtime/store.js';
 import { UsageError } from '../../wasm/errors.js';
+import { leftOut } from '../../wasm/left-out.js';
 import { ModuleRegistry } from '../module/module-registry.js';
 import { BuiltinExterns } from './builtin-externs.js';
 import { ExternrefMap } from './externref-map.js';
-import { fieldsWithoutEffect, type ResolvedInitArgs, type RuntimeInitArgs, resolveInitArgs } from './init-args.js';
+import {
+  fieldsWithoutEffect,
+  type MemAllocOption,
+  type ResolvedInitArgs,
+  type RuntimeInitArgs,
+  resolveInitArgs,
+} from './init-args.js';
 import { type InitObserver, UndoStack } from './init-steps.js';
 import type { Library } from './library.js';
 import { Log } from './log.js';
@@ -139,28 +146,32 @@ function takeHost(given: RuntimeHost): RuntimeHost {
 
 function nothing(): void {}
 
-/** @returns leave: a function that gives the embedder's buffer back */
-function makeAllocator({ memAllocType, memAllocOption }: ResolvedInitArgs): {
-  allocator: Allocator;
-  leave: () => void;
-} {
-  switch (memAllocType) {
-    case 'pool': {
-      const options = poolOptions(memAllocOption.pool!);
-      const leave = options.buffer ? takePlace(options.buffer, options.offset, options.size) : nothing;
-      try {
-        return { allocator: new Pool(options), leave };
-      } catch (error) {
-        leave();
-        throw error;
-      }
-    }
-    case 'allocator':
-      return { allocator: new UserAllocator(memAllocOption.allocator!), leave: nothing };
-    case 'system': {
-      const limit = memAllocOption.system?.limit;
-      return { allocator: new SystemAllocator(limit === undefined ? {} : { limit }), leave: nothing };
-    }
+/** An allocator, and a function that gives the embedder's buffer back. */
+interface MadeAllocator {
+  readonly allocator: Allocator;
+  readonly leave: () => void;
+}
+
+function makeAllocator({ memAllocType, memAllocOption }: ResolvedInitArgs): MadeAllocator {
+  if (memAllocType !== 'system') {
+    return typeof ENCLASM_WITHOUT_ALLOCATORS === 'undefined'
+      ? makeOwnAllocator(memAllocType, memAllocOption)
+      : leftOut(`memAllocType '${memAllocType}'`, 'ENCLASM_WITHOUT_ALLOCATORS');
+  }
+  const limit = memAllocOption.system?.limit;
+  return { allocator: new SystemAllocator(limit === undefined ? {} : { limit }), leave: nothing };
+}
+
+/** Makes an allocator of memory that the embedder has. */
+function makeOwnAllocator(type: 'pool' | 'allocator', { pool, allocator }: MemAllocOption): MadeAllocator {
+  if (type === 'allocator') return { allocator: new UserAllocator(allocator!), leave: nothing };
+  const options = poolOptions(pool!);
+  const leave = options.buffer ? takePlace(options.buffer, options.offset, options.size) : nothing;
+  try {
+    return { allocator: new Pool(options), leave };
+  } catch (error) {
+    leave();
+    throw error;
   }
 }
 

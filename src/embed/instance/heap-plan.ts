@@ -1,7 +1,8 @@
 // Places the app heap in whole pages after the initial ones of memory 0. WAMR places it at `__heap_base` where a module exports that, but the
 // program's own allocator uses the bytes from there on, so this runtime never does. Refuses a heap in a memory that has no addresses left.
+
+import { appHeapBytes } from '../../runtime/app-heap.js';
 import type { MemoryPlan } from '../../runtime/instance.js';
-import { appHeapBytes } from '../../runtime/module-heap.js';
 import { UsageError } from '../../wasm/errors.js';
 import { MAX_MEMORY32_PAGES } from '../../wasm/implementation-limits.js';
 import type { ValidatedModule } from '../../wasm/module.js';

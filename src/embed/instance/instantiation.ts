@@ -4,17 +4,18 @@ import { quote } from '../../base/quote.js';
 import { NativeRegistry } from '../../imports/natives/registry.js';
 import type { WasiOptions, WasiState } from '../../imports/wasi/index.js';
 import { isWasiModuleName } from '../../imports/wasi/module-names.js';
+import { AppHeap } from '../../runtime/app-heap.js';
 import { isOfThisThread } from '../../runtime/atomics.js';
 import { Budget } from '../../runtime/budget.js';
 import { anObject, anyValue, aSignal, type Checks, checkOptions, entriesOf, isA } from '../../runtime/check-options.js';
 import type { CompiledModule, Engine } from '../../runtime/engine.js';
 import { ThreadsUnsupportedError } from '../../runtime/exec-env.js';
 import type { FunctionInstance } from '../../runtime/function.js';
+import { guestHeapOf } from '../../runtime/guest-heap.js';
 import { type AbortSignalLike, Instance } from '../../runtime/instance.js';
 import { instantiate } from '../../runtime/instantiate.js';
 import type { MemoryInstance } from '../../runtime/memory.js';
 import { Meter } from '../../runtime/meter.js';
-import { AppHeap, guestHeapOf } from '../../runtime/module-heap.js';
 import type { NativeSymbol } from '../../runtime/native-symbol.js';
 import { OBSERVER_CHECKS, type Observer } from '../../runtime/observer.js';
 import { checksOf, INSTANTIATE_OPTIONS, type OptionsOf } from '../../runtime/option-tables.js';
@@ -24,6 +25,7 @@ import type { ModeChoice } from '../../runtime/running-mode.js';
 import { RuntimeMemory } from '../../runtime/runtime-memory.js';
 import { STANDARD_OUTPUT } from '../../runtime/standard-output.js';
 import { LimitError, LinkError, noteUsage, OtherModeError, UsageError } from '../../wasm/errors.js';
+import { leftOut } from '../../wasm/left-out.js';
 import type { LimitOptions } from '../../wasm/limit-table.js';
 import type { ValidatedModule } from '../../wasm/module.js';
 import { nothingUsed } from '../../wasm/usage-table.js';
@@ -58,13 +60,18 @@ export interface InstantiateOptions extends OptionsOf<typeof INSTANTIATE_OPTIONS
   readonly customData?: unknown;
 }
 
+/** The check of the option in builds without observers. */
+function noObserver(given: unknown): undefined {
+  if (given !== undefined) leftOut('observe', 'ENCLASM_WITHOUT_OBSERVERS');
+}
+
 const CHECKS: Checks<InstantiateOptions> = {
   ...checksOf(INSTANTIATE_OPTIONS),
   signal: aSignal,
   imports: anObject,
   natives: anObject,
   wasi: anObject,
-  observe: { checks: OBSERVER_CHECKS, noun: 'event' },
+  observe: typeof ENCLASM_WITHOUT_OBSERVERS === 'undefined' ? { checks: OBSERVER_CHECKS, noun: 'event' } : noObserver,
   customData: anyValue,
 };
 
@@ -217,6 +224,9 @@ class Instantiation {
   #runIn(chosen: ChosenMode, library: ThreadLibrary | undefined): WasmInstance {
     const { heapSize = 0, maxMemoryPages } = this.#options;
     this.#watch.check();
+    if (typeof ENCLASM_WITHOUT_ALLOCATORS !== 'undefined' && heapSize > 0) {
+      leftOut('heapSize', 'ENCLASM_WITHOUT_ALLOCATORS');
+    }
     const heap = planHeap(this.#validated, heapSize, maxMemoryPages);
     const instance = this.#create(chosen, heap);
     const compiled = this.#beginThreads(instance, chosen, library);
@@ -474,7 +484,10 @@ function watchGrowth({ observation, memories, tables, budget, tableBudget, dispo
 }
 
 function makeHeap(instance: Instance, { start, bytes }: HeapPlan): void {
-  const heap = bytes > 0 ? new AppHeap(instance, instance.memories[0]!, start, bytes) : (guestHeapOf(instance) ?? null);
+  const heap =
+    typeof ENCLASM_WITHOUT_ALLOCATORS === 'undefined' && bytes > 0
+      ? new AppHeap(instance, instance.memories[0]!, start, bytes)
+      : (guestHeapOf(instance) ?? null);
   instance.heap = heap;
   if (heap) instance.disposers.push(() => heap.dispose());
 }

@@ -8,6 +8,7 @@ import { labelModule } from '../../binary/name-section.js';
 import {
   aBoolean,
   aString,
+  type Check,
   type Checks,
   checkArgument,
   checkOptions,
@@ -18,7 +19,8 @@ import { sharesFunctions } from '../../runtime/shares-functions.js';
 import type { Store } from '../../runtime/store.js';
 import { validate } from '../../validate/validate.js';
 import { MalformedError, UsageError } from '../../wasm/errors.js';
-import { FEATURES, type Feature, featureSet } from '../../wasm/features.js';
+import { FEATURES, type Feature, featureSet, LEFT_OUT } from '../../wasm/features.js';
+import { leftOut } from '../../wasm/left-out.js';
 import type { RuntimeLimitOptions } from '../../wasm/limit-table.js';
 import { countImports, type ValidatedModule } from '../../wasm/module.js';
 import type { DefinedType } from '../../wasm/subtyping.js';
@@ -31,9 +33,16 @@ export interface LoadOptions {
   /** Features that are switched on or off for this module, in the runtime's set. */
   readonly features?: Partial<Record<Feature, boolean>> | undefined;
 }
+/** The check of a feature that the build left out: it cannot be switched on. */
+function notInBuild(feature: Feature): Check {
+  return (given) => (given === true ? leftOut(`feature '${feature}'`, LEFT_OUT.get(feature)!) : aBoolean(given));
+}
+
 /** The checks of a choice of features. */
 export const FEATURE_CHOICE: Nested = {
-  checks: Object.fromEntries(Object.keys(FEATURES).map((name) => [name, aBoolean])),
+  checks: Object.fromEntries(
+    Object.keys(FEATURES).map((name) => [name, LEFT_OUT.has(name as Feature) ? notInBuild(name as Feature) : aBoolean]),
+  ),
   noun: 'feature',
 };
 

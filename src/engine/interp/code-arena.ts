@@ -2,7 +2,7 @@
 // because V8 folds the addresses of module-level typed arrays into code (arrays owned by each runtime: 1.5 times slower, see docs/rationale.md). Each
 // runtime gets spans of its own, zeroed when given back. Pages that were never touched use no memory.
 import { SpanAllocator } from '../../base/span-allocator.js';
-import { OP } from './ops.gen.js';
+import * as OP from './op.gen.js';
 
 const CODE_WORDS = 1 << 24;
 const REGISTER_COUNT = 1 << 23;

@@ -8,7 +8,7 @@ import type { ValidatedModule } from '../../wasm/module.js';
 import { CODE, codeSpans, HEADER_WORDS } from './code-arena.js';
 import { type CompileOptions, FunctionCompiler, type Handler } from './compile-function.js';
 import { RULES_BY_SLOT } from './compile-rules.js';
-import { OP } from './ops.gen.js';
+import * as OP from './op.gen.js';
 
 /** The header, the operation, and the function's index. */
 const STUB_WORDS = HEADER_WORDS + 2;

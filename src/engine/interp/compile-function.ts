@@ -10,7 +10,7 @@ import { HEADER_WORDS } from './code-arena.js';
 import { joinCondition } from './conditions.js';
 import { Emitter, registersOf } from './emitter.js';
 import { joinPairs } from './join-pairs.js';
-import { OP } from './ops.gen.js';
+import * as OP from './op.gen.js';
 
 /** A clause of a handler: the target of control, and where the payload is stored. */
 export interface CatchClause {

@@ -1,12 +1,13 @@
 // Joins a condition that was just computed with the jump that uses it: compare and branch, test bits and branch, count and branch.
 import type { Emitter } from './emitter.js';
-import { OP } from './ops.gen.js';
+import * as OP from './op.gen.js';
+import { NUMBER_OF } from './ops.gen.js';
 
 /** Maps a compare operation to the jump that is taken when it holds. */
 const BRANCHES: ReadonlyMap<number, number> = /* @__PURE__ */ new Map(
-  (Object.keys(OP) as (keyof typeof OP)[])
-    .filter((name) => /^(i32|i64|f64)_(eq|ne|lt|le|gt)/.test(name) && `br_${name}` in OP)
-    .map((name) => [OP[name], OP[`br_${name}` as keyof typeof OP]]),
+  [...NUMBER_OF]
+    .filter(([name]) => /^(i32|i64|f64)_(eq|ne|lt|le|gt)/.test(name) && NUMBER_OF.has(`br_${name}`))
+    .map(([name, number]) => [number, NUMBER_OF.get(`br_${name}`)!]),
 );
 /** Maps an integer comparison to its negation, on swapped operands if `swap`. */
 const NEGATIONS: ReadonlyMap<number, readonly [op: number, swap: boolean]> = /* @__PURE__ */ new Map([

@@ -37,10 +37,11 @@ import { blockAt } from './code-set.js';
 import { executionOf, isOutOfFuel, pauseForFuel } from './execution.js';
 import { type Driver, type Interpreted, isInterpreted } from './interp-instance.js';
 import { registersToSlots, slotsToRegisters } from './objects.js';
+import * as OP from './op.gen.js';
 import { waitOperands } from './ops/atomic.js';
 import { address, setInt } from './ops/handler.js';
 import { slice } from './ops/index.js';
-import { CALL_SLOW, DONE, FUEL, LAZY, OP, OVERFLOW, RELOAD, SLICE, SWITCH, TRAP_STATUS, WORDS } from './ops.gen.js';
+import { CALL_SLOW, DONE, FUEL, LAZY, OVERFLOW, RELOAD, SLICE, SWITCH, TRAP_STATUS, WORDS } from './ops.gen.js';
 import { Slices, sample } from './slices.js';
 import type { ChooseStep, Step } from './step.js';
 import { asGuestError, unwind } from './unwinding.js';
@@ -344,6 +345,8 @@ export class InterpDriver implements Driver, StackKeeper {
   }
   /** memory.atomic.wait where the memory holds the expected value. */
   #wait(a: Activation, turn: Turn | undefined): 'blocked' | undefined {
+    // No code has the instruction.
+    if (typeof ENCLASM_WITHOUT_THREADS !== 'undefined') return undefined;
     const { pc, fp } = a;
     const { memory, at, wide, expected, timeout } = waitOperands(a.I, pc, fp);
     if (turn && isOfThisThread(memory)) {

@@ -2,7 +2,8 @@
 // is not copied to a register before that is necessary: it stays a constant or the name of a local. Control flow is not handled here but in
 // compile-function.ts.
 import * as t from '../../wasm/types.js';
-import { OP, WORDS } from './ops.gen.js';
+import * as OP from './op.gen.js';
+import { NUMBER_OF, WORDS } from './ops.gen.js';
 
 const SLOT = 0;
 const LOCAL = 1;
@@ -390,7 +391,7 @@ export class Emitter {
 /** The operations whose first operand word is the register they write; all others must not be redirected. */
 const WRITES_WORD_1: Uint8Array = /* @__PURE__ */ (() => {
   const writes = new Uint8Array(WORDS.length).fill(1);
-  for (const name of Object.keys(OP) as (keyof typeof OP)[]) {
+  for (const [name, number] of NUMBER_OF) {
     if (
       /^(fuel|br|call|jump|ret|return|halt|mov_(32|64)_2|switch_back|lazy|unreachable|throw|refs_enter|checkpoint$|global_set|canonical|store|memory_(fill|copy|init)|data_drop|elem_drop|table_(set|fill|copy|init)|ref_as_non_null|ref_cast|struct_set|array_(set|fill|copy|init)|add_k_br)/.test(
         name,
@@ -398,7 +399,7 @@ const WRITES_WORD_1: Uint8Array = /* @__PURE__ */ (() => {
       /store/.test(name) ||
       /^i64_(add128|sub128|mul_wide)/.test(name)
     ) {
-      writes[OP[name]] = 0;
+      writes[number] = 0;
     }
   }
   return writes;

@@ -1,6 +1,7 @@
 // The last step of compiling a function: two neighbouring operations that the step function has as one get its number. This happens in place: the
 // words of the second stay where they are, so targets, handlers and traces remain valid, and branches to it still work. Refuses nothing.
-import { FIRST_PAIR, OP, PAIRS, WORDS } from './ops.gen.js';
+import * as OP from './op.gen.js';
+import { FIRST_PAIR, PAIRS, WORDS } from './ops.gen.js';
 
 /** The joined operation, or 0, at first times FIRST_PAIR plus second. */
 const JOINED: Uint16Array = /* @__PURE__ */ (() => {

@@ -13,8 +13,9 @@ import {
 } from '../../wasm/opcodes.js';
 import * as t from '../../wasm/types.js';
 import type { FunctionCompiler, Rule } from './compile-function.js';
+import * as OP from './op.gen.js';
 import { resultOf } from './operations.js';
-import { OP } from './ops.gen.js';
+import { NUMBER_OF } from './ops.gen.js';
 
 /** The load instructions that the step function has, by name, with the indexed and scaled forms if they exist. */
 const HOT_LOADS: Readonly<Partial<Record<LoadOp, readonly [plain: number, indexed: number, scaled: number]>>> = {
@@ -44,9 +45,9 @@ const HOT_STORES: Readonly<Partial<Record<StoreOp, readonly [plain: number, inde
 
 /** Maps an access to the form that first adds a constant to the base. That sum may wrap around; adding the offset may not. */
 const OFFSET_FORMS: ReadonlyMap<number, number> = /* @__PURE__ */ new Map(
-  (Object.keys(OP) as (keyof typeof OP)[])
-    .filter((name) => name.endsWith('_o'))
-    .map((name) => [OP[name.slice(0, -2) as keyof typeof OP], OP[name]]),
+  [...NUMBER_OF]
+    .filter(([name]) => name.endsWith('_o'))
+    .map(([name, number]) => [NUMBER_OF.get(name.slice(0, -2))!, number]),
 );
 
 /** Whether the step function has the access: memory 0, 32-bit addresses, offsets below 2 GiB. */
@@ -171,7 +172,8 @@ function laneAccess(name: LaneLoadOp | LaneStoreOp): Rule {
 /** The rule of an access of a memory. */
 export function accessRule(name: AccessOp): Rule {
   const { atomic, imm, effect } = opcodeRow(name);
-  if (atomic !== undefined) return atomicAccess(name as AtomicOp);
-  if (imm!.includes('lane')) return laneAccess(name as LaneLoadOp | LaneStoreOp);
+  if (typeof ENCLASM_WITHOUT_THREADS === 'undefined' && atomic !== undefined) return atomicAccess(name as AtomicOp);
+  if (typeof ENCLASM_WITHOUT_VECTORS === 'undefined' && imm!.includes('lane'))
+    return laneAccess(name as LaneLoadOp | LaneStoreOp);
   return effect === 'write' ? store(name as StoreOp) : load(name as LoadOp);
 }

@@ -2,8 +2,8 @@
 import { OPCODES, opcodeRow, type ScalarOp, type WideOp } from '../../wasm/opcodes.js';
 import * as t from '../../wasm/types.js';
 import type { FunctionCompiler, Rule } from './compile-function.js';
+import * as OP from './op.gen.js';
 import { operationOf, resultOf } from './operations.js';
-import { OP } from './ops.gen.js';
 
 /** Emits, after arithmetic, what makes its NaN canonical in the deterministic mode. */
 function canonical(c: FunctionCompiler, type: t.ValType, slot: number): void {

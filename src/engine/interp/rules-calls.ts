@@ -2,7 +2,7 @@
 import type { CallOp } from '../../wasm/opcodes.js';
 import * as t from '../../wasm/types.js';
 import { type FunctionCompiler, REFERENCE, type Rule } from './compile-function.js';
-import { OP } from './ops.gen.js';
+import * as OP from './op.gen.js';
 
 /** Puts the arguments where the callee finds its locals; returns the register of the first. */
 export function pushArguments(c: FunctionCompiler, count: number): number {

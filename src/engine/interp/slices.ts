@@ -3,7 +3,8 @@ import type { Platform } from '../../platform/platform.js';
 import type { Activation } from './activation.js';
 import { CALLS, CODE } from './code-arena.js';
 import { blockAt } from './code-set.js';
-import { OP, SLICE } from './ops.gen.js';
+import * as OP from './op.gen.js';
+import { SLICE } from './ops.gen.js';
 import { TICKS_PER_SAMPLE } from './tier.js';
 
 /**

@@ -4,7 +4,7 @@ import type { Platform } from '../../platform/platform.js';
 import { CODE, codeSpans, registerSpans, STATE } from './code-arena.js';
 import { joined } from './join-pairs.js';
 import { step as stepByTree } from './loop-tree.gen.js';
-import { OP } from './ops.gen.js';
+import * as OP from './op.gen.js';
 import { type ChooseStep, NO_MEMORY, type Step, stepBySwitch } from './step.js';
 
 /** The backward branches of one try. */
@@ -33,7 +33,7 @@ function lateLoop(): { readonly pc: number; readonly fp: number; free(): void } 
 }
 
 /** Tries both when a runtime compiles its first module: a millisecond with jump tables, some 30 without. */
-export const stepOfAnyHost: ChooseStep = (platform: Pick<Platform, 'monotonicNow'>): Step => {
+const fasterStep: ChooseStep = (platform: Pick<Platform, 'monotonicNow'>): Step => {
   const bySwitch = stepBySwitch(platform);
   const state = STATE.slice();
   const { pc, fp, free } = lateLoop();
@@ -59,3 +59,6 @@ export const stepOfAnyHost: ChooseStep = (platform: Pick<Platform, 'monotonicNow
     free();
   }
 };
+
+/** Builds for hosts with jump tables may leave the halving out. */
+export const stepOfAnyHost: ChooseStep = typeof ENCLASM_WITHOUT_STEP_TREE === 'undefined' ? fasterStep : stepBySwitch;

@@ -95,6 +95,8 @@ const LOADERS: Record<string, () => Promise<MakeTarget>> = {
         interpEngine(() => step),
       );
   },
+  // A build without all that can be left out.
+  'interp-lean': async () => (await import('./lean.js')).loadLeanTarget(),
   'tiered-fuel': async () => {
     const [{ tieredEngine }, { interpEngine }, { createFuelTarget }] = await Promise.all([
       import('../../helpers/tiered-engine.js'),

@@ -1,4 +1,4 @@
-// Atomic accesses, wait and notify: runtime/atomics.ts on registers.
+// Atomic accesses, wait and notify: runtime/atomics.ts on registers. A build may leave them out.
 import {
   atomic32,
   atomic64,
@@ -13,8 +13,8 @@ import { type AtomicOperator, opcodeRow, opNames } from '../../../wasm/opcodes.j
 import { HIGH_WORDS, REGISTERS } from '../code-arena.js';
 import type { InterpInstance } from '../interp-instance.js';
 import { CALL_SLOW } from '../ops.gen.js';
+import { alignedAccessAt, memoryAt } from './access.js';
 import { afterNews, type Handler, int, setInt, word } from './handler.js';
-import { alignedAccessAt, memoryAt } from './memory.js';
 
 /** What wait() is asked for, read again by the driver where it has to wait. */
 export function waitOperands(I: InterpInstance, pc: number, fp: number) {

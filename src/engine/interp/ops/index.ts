@@ -1,24 +1,28 @@
-// The hand-written operations by number, complete by type.
+// The hand-written operations by number, complete by type but for what a build leaves out.
 
 import { type BulkOp, opNames } from '../../../wasm/opcodes.js';
 import { STATE } from '../code-arena.js';
 import type { InterpInstance } from '../interp-instance.js';
-import { FIRST_HANDLED, type HandledOp, OP, SLICE } from '../ops.gen.js';
+import { FIRST_HANDLED, type HandledOp, NUMBER_OF, SLICE } from '../ops.gen.js';
 import { ATOMIC_HANDLERS } from './atomic.js';
 import { GC_HANDLERS } from './gc.js';
 import type { Handler } from './handler.js';
 import { MEMORY_HANDLERS } from './memory.js';
 import { OBSERVE_HANDLERS } from './observe.js';
+import { REFERENCE_HANDLERS } from './references.js';
 import { REGISTER_HANDLERS } from './register.js';
 import { TABLE_HANDLERS } from './table.js';
+import { VECTOR_HANDLERS } from './vector.js';
 
 const BY_NAME: Readonly<Record<HandledOp, Handler>> = {
-  ...ATOMIC_HANDLERS,
-  ...GC_HANDLERS,
+  ...((typeof ENCLASM_WITHOUT_THREADS === 'undefined' ? ATOMIC_HANDLERS : {}) as typeof ATOMIC_HANDLERS),
+  ...((typeof ENCLASM_WITHOUT_GC === 'undefined' ? GC_HANDLERS : {}) as typeof GC_HANDLERS),
   ...MEMORY_HANDLERS,
   ...OBSERVE_HANDLERS,
+  ...REFERENCE_HANDLERS,
   ...REGISTER_HANDLERS,
   ...TABLE_HANDLERS,
+  ...((typeof ENCLASM_WITHOUT_VECTORS === 'undefined' ? VECTOR_HANDLERS : {}) as typeof VECTOR_HANDLERS),
 };
 
 /** The operation name of an instruction name. */
@@ -47,8 +51,9 @@ const endingSlices =
 
 const BY_NUMBER: readonly Handler[] = /* @__PURE__ */ (() => {
   const handlers: Handler[] = [];
-  for (const name of Object.keys(BY_NAME) as HandledOp[]) handlers[OP[name] - FIRST_HANDLED] = BY_NAME[name];
-  for (const name of BULK) handlers[OP[name] - FIRST_HANDLED] = endingSlices(BY_NAME[name]);
+  const placeOf = (name: HandledOp): number => NUMBER_OF.get(name)! - FIRST_HANDLED;
+  for (const name of Object.keys(BY_NAME) as HandledOp[]) handlers[placeOf(name)] = BY_NAME[name];
+  for (const name of BULK) handlers[placeOf(name)] = endingSlices(BY_NAME[name]);
   return handlers;
 })();
 

@@ -1,4 +1,4 @@
-// Validation of reference and garbage-collection instructions. Branches on references are in rules-control.ts.
+// Validation of instructions on garbage-collected objects. Branches on references are in rules-control.ts. A build may leave them out.
 import { checkLimit } from '../binary/limit.js';
 import { MAX_ARRAY_NEW_FIXED } from '../wasm/implementation-limits.js';
 import type { StatefulOp } from '../wasm/opcodes.js';
@@ -7,7 +7,6 @@ import * as t from '../wasm/types.js';
 import type { CodeValidator, Rule } from './validate-code.js';
 
 const I31REF = t.refType(t.HEAP_I31, true);
-const EQREF = t.refType(t.HEAP_EQ, true);
 const ARRAYREF = t.refType(t.HEAP_ARRAY, true);
 
 /** The operand and result types of a packed field or element are i32. */
@@ -114,32 +113,7 @@ function convert(v: CodeValidator, from: t.HeapType, to: t.HeapType): void {
   v.push(t.refType(to, t.isNullable(type)));
 }
 
-function refFunc(v: CodeValidator): void {
-  const { context, reader } = v;
-  v.callee(reader.index);
-  if (v.visibleGlobals >= 0) context.declared[reader.index] = 1;
-  else if (context.declared[reader.index] === 0) v.fail('undeclared function reference');
-  v.push(t.refType(context.types[context.functions[reader.index]!]!.id, false));
-}
-
-export const GC_RULES = {
-  'ref.null': (v) => {
-    const { reader } = v;
-    v.push(v.context.resolve(t.refType(reader.heap, true), reader.start, v.functionIndex));
-  },
-  'ref.is_null': (v) => {
-    v.popRef();
-    v.push(t.I32);
-  },
-  'ref.func': refFunc,
-  'ref.eq': (v) => {
-    v.pop(EQREF);
-    v.pop(EQREF);
-    v.push(t.I32);
-  },
-  'ref.as_non_null': (v) => {
-    v.push(v.popRef() & ~1);
-  },
+export const OBJECT_RULES = {
   'struct.new': (v) => structNew(v, false),
   'struct.new_default': (v) => structNew(v, true),
   'struct.get': (v) => structGet(v, false),
@@ -236,4 +210,4 @@ export const GC_RULES = {
     v.pop(I31REF);
     v.push(t.I32);
   },
-} satisfies Partial<Record<StatefulOp, Rule>>;
+} as const satisfies Partial<Record<StatefulOp, Rule>>;

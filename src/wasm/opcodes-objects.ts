@@ -1,0 +1,70 @@
+// The rows of the opcode table for garbage-collected objects, with prefix 0xFB. A build may leave them out: packs.ts.
+import type { OpcodeRow } from './opcode-row.js';
+
+const ON_STRUCT = { feature: 'gc', traps: true, onNull: 'null-structure-reference' } as const;
+const ON_ARRAY = { feature: 'gc', traps: true, onNull: 'null-array-reference' } as const;
+
+export const OBJECT_ROWS = {
+  'struct.new': { code: 0xfb_0000, imm: ['type'], feature: 'gc', constant: true, allocates: true },
+  'struct.new_default': { code: 0xfb_0001, imm: ['type'], feature: 'gc', constant: true, allocates: true },
+  'struct.get': { code: 0xfb_0002, imm: ['type', 'field'], effect: 'read', ...ON_STRUCT },
+  'struct.get_s': { code: 0xfb_0003, imm: ['type', 'field'], effect: 'read', ...ON_STRUCT },
+  'struct.get_u': { code: 0xfb_0004, imm: ['type', 'field'], effect: 'read', ...ON_STRUCT },
+  'struct.set': { code: 0xfb_0005, imm: ['type', 'field'], effect: 'write', ...ON_STRUCT },
+  'array.new': { code: 0xfb_0006, imm: ['type'], feature: 'gc', constant: true, bulk: 'length', allocates: true },
+  'array.new_default': {
+    code: 0xfb_0007,
+    imm: ['type'],
+    feature: 'gc',
+    constant: true,
+    bulk: 'length',
+    allocates: true,
+  },
+  'array.new_fixed': { code: 0xfb_0008, imm: ['type', 'u32'], feature: 'gc', constant: true, allocates: true },
+  'array.new_data': {
+    code: 0xfb_0009,
+    imm: ['type', 'data'],
+    feature: 'gc',
+    traps: true,
+    bulk: 'length',
+    allocates: true,
+  },
+  'array.new_elem': {
+    code: 0xfb_000a,
+    imm: ['type', 'elem'],
+    feature: 'gc',
+    traps: true,
+    bulk: 'length',
+    allocates: true,
+  },
+  'array.get': { code: 0xfb_000b, imm: ['type'], effect: 'read', ...ON_ARRAY },
+  'array.get_s': { code: 0xfb_000c, imm: ['type'], effect: 'read', ...ON_ARRAY },
+  'array.get_u': { code: 0xfb_000d, imm: ['type'], effect: 'read', ...ON_ARRAY },
+  'array.set': { code: 0xfb_000e, imm: ['type'], effect: 'write', ...ON_ARRAY },
+  'array.len': { code: 0xfb_000f, ...ON_ARRAY },
+  'array.fill': { code: 0xfb_0010, imm: ['type'], effect: 'write', bulk: 'length', ...ON_ARRAY },
+  'array.copy': { code: 0xfb_0011, imm: ['type', 'type'], effect: 'write', bulk: 'length', ...ON_ARRAY },
+  'array.init_data': { code: 0xfb_0012, imm: ['type', 'data'], effect: 'write', bulk: 'length', ...ON_ARRAY },
+  'array.init_elem': { code: 0xfb_0013, imm: ['type', 'elem'], effect: 'write', bulk: 'length', ...ON_ARRAY },
+  'ref.test': { code: 0xfb_0014, imm: ['heaptype'], feature: 'gc', nullable: false },
+  'ref.test_null': { code: 0xfb_0015, imm: ['heaptype'], feature: 'gc', text: 'ref.test', nullable: true },
+  'ref.cast': { code: 0xfb_0016, imm: ['heaptype'], feature: 'gc', traps: true, nullable: false },
+  'ref.cast_null': { code: 0xfb_0017, imm: ['heaptype'], feature: 'gc', traps: true, text: 'ref.cast', nullable: true },
+  br_on_cast: {
+    code: 0xfb_0018,
+    imm: ['castflags', 'label', 'heaptype', 'heaptype'],
+    feature: 'gc',
+    control: 'branch',
+  },
+  br_on_cast_fail: {
+    code: 0xfb_0019,
+    imm: ['castflags', 'label', 'heaptype', 'heaptype'],
+    feature: 'gc',
+    control: 'branch',
+  },
+  'any.convert_extern': { code: 0xfb_001a, feature: 'gc', constant: true },
+  'extern.convert_any': { code: 0xfb_001b, feature: 'gc', constant: true },
+  'ref.i31': { code: 0xfb_001c, feature: 'gc', constant: true },
+  'i31.get_s': { code: 0xfb_001d, feature: 'gc', traps: true, onNull: 'null-i31-reference' },
+  'i31.get_u': { code: 0xfb_001e, feature: 'gc', traps: true, onNull: 'null-i31-reference' },
+} as const satisfies Record<string, OpcodeRow>;
