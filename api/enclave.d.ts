@@ -633,8 +633,8 @@ export type AsyncCommands = {
 export interface CallOptions extends Omit<SyncCallOptions, 'borrow'> {
     /**
      * Ends the call when it is aborted, even while a guest runs: the guest stops by itself (LimitError 'signal'), and the enclave stays with all else
-     * in it. The enclave is stopped (EnclaveError 'aborted') only where the guest had a processor for two seconds and did not look at the signal, and
-     * where it cannot see one: in a process that a launcher started.
+     * in it. The enclave is stopped (EnclaveError 'aborted') only where the guest had a processor for two seconds and did not look at the signal; at
+     * once where it cannot see one: made with `interruptible: false`, or in a process that a launcher started.
      */
     readonly signal?: AbortSignalLike | undefined;
 }

@@ -45,8 +45,8 @@ export interface SyncCallOptions {
 export interface CallOptions extends Omit<SyncCallOptions, 'borrow'> {
   /**
    * Ends the call when it is aborted, even while a guest runs: the guest stops by itself (LimitError 'signal'), and the enclave stays with all else
-   * in it. The enclave is stopped (EnclaveError 'aborted') only where the guest had a processor for two seconds and did not look at the signal, and
-   * where it cannot see one: in a process that a launcher started.
+   * in it. The enclave is stopped (EnclaveError 'aborted') only where the guest had a processor for two seconds and did not look at the signal; at
+   * once where it cannot see one: made with `interruptible: false`, or in a process that a launcher started.
    */
   readonly signal?: AbortSignalLike | undefined;
 }
@@ -339,7 +339,7 @@ export class EnclaveCore {
     const hard = deadlines.hardCall(name, args);
     const packet = PacketBuffer.allocate();
     this.#encode(packet, route, deadlines.crossing(name, args, timeoutMs, hard));
-    const guard = this.#guard(connection, route, timeoutMs, signal, hard);
+    const guard = this.#guard(connection, route, args, { timeoutMs, signal }, hard);
     try {
       const answer = await connection.call(packet, guard.ticket);
       const result = this.#read(connection, route, packet.i32[3]! >>> 0, answer, -1, watch) as Result<K>;
@@ -452,8 +452,8 @@ export class EnclaveCore {
   #guard(
     connection: Connection,
     route: Route,
-    timeoutMs: number | undefined,
-    signal: AbortSignalLike | undefined,
+    args: object,
+    { timeoutMs, signal }: CallOptions,
     hard: HardCall | undefined,
   ): { readonly ticket: Ticket; end(): void } {
     const ticket: Ticket = { aborted: false };
@@ -470,7 +470,7 @@ export class EnclaveCore {
     if (signal) {
       const onAbort = () => {
         const error = new EnclaveError('aborted', `${route.name}: the AbortSignal was aborted`, signal.reason);
-        const sees = hard === undefined && connection.reachesGuests === true;
+        const sees = hard === undefined && connection.reachesGuests === true && this.#deadlines.seesSignal(args);
         if (!connection.abort(ticket, error)) this.#stopUnlessEnded(connection, error, cancels, sees);
       };
       signal.addEventListener('abort', onAbort);

@@ -1,5 +1,5 @@
 // The deadlines of commands. A soft one crosses as a limit that the guest keeps; a hard one stays on this side, and ends the enclave. Knows which
-// instances were made with `deadline: 'hard'`, by the handles of what belongs to them.
+// instances have no checks for them, by the handles of what belongs to them.
 // Refuses hard deadlines over a transport whose trusted side nothing can end while a guest runs.
 import { type Args, type CommandName, type Result, runsGuest } from '../protocol/commands.js';
 import { EnclaveError, LimitError, UsageError } from '../protocol/enclave-errors.js';
@@ -26,8 +26,10 @@ export class HardCall {
   }
 }
 
-/** An instance whose deadlines are hard. */
-interface HardInstance {
+/** An instance whose code asks for no deadline and no signal. */
+interface UncheckedInstance {
+  /** Its deadlines are hard. */
+  readonly isHard: boolean;
   /** Of each call that has none of its own. */
   readonly timeoutMs: number | undefined;
 }
@@ -60,7 +62,7 @@ export function hasDeadline(name: CommandName): boolean {
 export class Deadlines {
   readonly #transport: Transport;
   readonly #timers: Timers;
-  readonly #hard = new Map<Owned, HardInstance>();
+  readonly #unchecked = new Map<Owned, UncheckedInstance>();
   /** Those that run. */
   readonly #running = new Set<HardCall>();
   /** The default of instances. */
@@ -74,7 +76,7 @@ export class Deadlines {
 
   /** The enclave is a new one. */
   reset(): void {
-    this.#hard.clear();
+    this.#unchecked.clear();
     this.#running.clear();
     this.#reached = undefined;
   }
@@ -82,11 +84,11 @@ export class Deadlines {
   /** Returns the call whose deadline is hard; undefined where it is soft. @throws UsageError */
   hardCall(name: CommandName, args: object): HardCall | undefined {
     const isMade = INSTANTIATING.has(name);
-    if (!isMade && this.#hard.size === 0) return undefined;
+    if (!isMade && this.#unchecked.size === 0) return undefined;
     const { instance, execEnv, thread, options, limits } = args as AnyArgs;
     if (!isMade) {
-      const owner = this.#hard.get((execEnv ?? thread ?? instance)!);
-      return owner && runsGuest(name) ? new HardCall(limits?.timeoutMs ?? owner.timeoutMs) : undefined;
+      const owner = this.#unchecked.get((execEnv ?? thread ?? instance)!);
+      return owner?.isHard && runsGuest(name) ? new HardCall(limits?.timeoutMs ?? owner.timeoutMs) : undefined;
     }
     if (options?.deadline !== 'hard') return undefined;
     const { name: transport, canBeEnded } = this.#transport;
@@ -96,6 +98,11 @@ export class Deadlines {
       );
     }
     return new HardCall(least(limits?.timeoutMs, this.#ofInstance(options)));
+  }
+  /** Whether the guest of a command looks at the signal of its call. */
+  seesSignal(args: object): boolean {
+    const { instance, execEnv, thread } = args as AnyArgs;
+    return !this.#unchecked.has((execEnv ?? thread ?? instance)!);
   }
   #ofInstance(options: AnyArgs['options']): number | undefined {
     return options?.limits?.timeoutMs ?? this.#timeoutMs;
@@ -116,19 +123,23 @@ export class Deadlines {
   /** A command has succeeded. */
   note(name: CommandName, args: object, result: object): void {
     const { instance, execEnv, thread, options } = args as AnyArgs;
-    if (name === 'joinThread' || name === 'detachThread') this.#hard.delete(thread!);
+    if (name === 'joinThread' || name === 'detachThread') this.#unchecked.delete(thread!);
     if (name === 'initRuntime') this.#timeoutMs = (args as Args<'initRuntime'>).options?.limits?.timeoutMs;
-    if (name === 'destroyRuntime') this.#hard.clear();
-    if (name === 'destroyExecEnv') this.#hard.delete(execEnv!);
-    if ((name === 'instantiateModule' || name === 'instantiatePlugin') && options?.deadline === 'hard') {
-      this.#hard.set((result as Result<typeof name>).instance, { timeoutMs: this.#ofInstance(options) });
+    if (name === 'destroyRuntime') this.#unchecked.clear();
+    if (name === 'destroyExecEnv') this.#unchecked.delete(execEnv!);
+    if (name === 'instantiateModule' || name === 'instantiatePlugin') {
+      const isHard = options?.deadline === 'hard';
+      const unchecked: UncheckedInstance = { isHard, timeoutMs: this.#ofInstance(options) };
+      if (isHard || options?.interruptible === false) {
+        this.#unchecked.set((result as Result<typeof name>).instance, unchecked);
+      }
     }
-    const owner = instance && this.#hard.get(instance);
+    const owner = instance && this.#unchecked.get(instance);
     if (owner === undefined) return;
-    if (name === 'createExecEnv') this.#hard.set((result as Result<typeof name>).execEnv, owner);
-    if (name === 'spawnThread') this.#hard.set((result as Result<typeof name>).thread, owner);
+    if (name === 'createExecEnv') this.#unchecked.set((result as Result<typeof name>).execEnv, owner);
+    if (name === 'spawnThread') this.#unchecked.set((result as Result<typeof name>).thread, owner);
     if (name === 'deinstantiateModule') {
-      for (const [handle, one] of this.#hard) if (one === owner) this.#hard.delete(handle);
+      for (const [handle, one] of this.#unchecked) if (one === owner) this.#unchecked.delete(handle);
     }
   }
 
