@@ -77,6 +77,34 @@ test('a guest that has a processor and does not look is stopped with its enclave
   expect(enclave.failure).toMatchObject({ failure: 'aborted' });
 });
 
+test.each(['call', 'start function'])(
+  'a %s that cannot look is stopped with its enclave at the first look',
+  async (what) => {
+    let looks = 0;
+    // At each look the guest had a processor for longer than those get that cannot look, and by far not as long as the others.
+    const processorClock = () => () => {
+      looks++;
+      return 60;
+    };
+    const enclave = await Enclave.create({
+      transport: changed(() => ({ abort: () => false, processorClock })),
+      timers,
+    });
+    open.push(enclave);
+    await enclave.initRuntime();
+    const start = what === 'call' ? '' : '(start $spin)';
+    const bytes = assemble(`(module (func $spin (export "spin") (loop $again (br $again))) ${start})`);
+    const { module } = await enclave.loadModule({ bytes });
+    const signal = AbortSignal.timeout(50);
+    const making = enclave.instantiateModule({ module, options: { interruptible: false } }, { signal });
+    const spinning = making.then(({ instance }) =>
+      enclave.execAppFunc({ instance, name: 'spin', argv: [] }, { signal: AbortSignal.timeout(20) }),
+    );
+    await expect(spinning).rejects.toMatchObject({ failure: 'aborted' });
+    expect(looks).toBe(1);
+  },
+);
+
 for (const subject of SUBJECTS) {
   // What a launcher starts may be anywhere: nothing reaches a guest there.
   const stays = !subject.name.includes('launcher');

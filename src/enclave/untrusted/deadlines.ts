@@ -101,8 +101,8 @@ export class Deadlines {
   }
   /** Whether the guest of a command looks at the signal of its call. */
   seesSignal(args: object): boolean {
-    const { instance, execEnv, thread } = args as AnyArgs;
-    return !this.#unchecked.has((execEnv ?? thread ?? instance)!);
+    const { instance, execEnv, thread, options } = args as AnyArgs;
+    return options?.interruptible !== false && !this.#unchecked.has((execEnv ?? thread ?? instance)!);
   }
   #ofInstance(options: AnyArgs['options']): number | undefined {
     return options?.limits?.timeoutMs ?? this.#timeoutMs;
