@@ -15,10 +15,11 @@ const NOT_CHECKED = [
   'src/{alloc,binary,text,validate,numeric,wasm,base}/**',
 ];
 
-/** What measures the memory of its process, which others must not have filled, and what sets a process's one tracer of OpenTelemetry. */
+/** What measures the memory or the time of its process, of which others must have left nothing, and what sets a process's one tracer of OpenTelemetry. */
 const OWN_PROCESS = [
   'test/{cli/narrow-hosts,js-api/reclaim,enclave/boundary-limits}.test.ts',
-  'test/modes/{memory-growth,object-charge,parts}.test.ts',
+  'test/modes/{compile,guest-texts,instantiation,memory-growth,nested,object-charge,parts,runaways}.test.ts',
+  'test/hostile/{compile,form,size,types}.test.ts',
   'serve/test/{calls,many,observe,tracing}.test.ts',
 ];
 const EXCLUDED = ['**/node_modules/**', ...(checked ? NOT_CHECKED : [])];
