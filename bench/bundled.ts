@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bundleSource } from '../test/footprint/bundle.js';
 import { projectRoot } from '../test/helpers/wat.js';
-import { atMost, type BenchArgs, type BenchResult, geomean, must } from './harness.js';
+import { atMost, type BenchArgs, type BenchResult, geomean, median, must } from './harness.js';
 
 /** Programs of the corpus, each with an argument that takes some tens of milliseconds. */
 const PROGRAMS = { fib: 30, sieve: 40, quicksort: 100_000, xxhash64: 2_000, statemachine: 2_000_000, vm: 12_000 };
@@ -29,10 +29,6 @@ const times = [0, 1, 2, 3].map(() => {
 });
 console.log(Math.min(...times.slice(1)));
 `;
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
-}
 
 export async function bench({ quick }: BenchArgs): Promise<BenchResult> {
   const folder = mkdtempSync(join(tmpdir(), 'enclasm-bench-bundled-'));

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleEntry, bytesByRoom, gzippedBytes, LEAVE_OUTS } from '../test/footprint/bundle.js';
 import { assemble } from '../test/helpers/wat.js';
-import { atLeast, atMost, type BenchArgs, type BenchResult, type BenchRow, plain } from './harness.js';
+import { atLeast, atMost, type BenchArgs, type BenchResult, type BenchRow, median, plain } from './harness.js';
 
 const KB = 1000;
 const MB = 1_000_000;
@@ -37,10 +37,6 @@ function child(folder: string, code: string): string {
   const file = join(folder, 'child.mjs');
   writeFileSync(file, code);
   return execFileSync(process.execPath, ['--expose-gc', file], { encoding: 'utf8', cwd: folder });
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
 }
 
 function residentAfter(folder: string, code: string, runs: number): number {

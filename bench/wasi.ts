@@ -13,7 +13,7 @@ import { createWasi, type WasiOptions } from '#src/imports/wasi/index.js';
 import type { RunningMode } from '#src/runtime/running-mode.js';
 import { directInstance } from '../test/wasi/direct.js';
 import { platform } from '../test/wasi/guest.js';
-import { atMost, type BenchArgs, type BenchResult, type BenchRow, must, plain } from './harness.js';
+import { atMost, type BenchArgs, type BenchResult, type BenchRow, median, must, plain } from './harness.js';
 
 /** 64 KiB each: 100 MB. */
 const BLOCKS = 1_526;
@@ -99,10 +99,6 @@ function nodes(module: WebAssembly.Module, directory: string): Runner {
     const instance = new WebAssembly.Instance(module, wasi.getImportObject() as WebAssembly.Imports);
     return timed(argument, () => wasi.start(instance));
   };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
 }
 
 export async function bench(args: BenchArgs): Promise<BenchResult> {

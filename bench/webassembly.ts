@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createWebAssembly } from '#src/entry/webassembly.js';
+import { processorTime } from '../test/helpers/processor-time.js';
 import { atMost, type BenchArgs, type BenchResult, type BenchRow, must, plain } from './harness.js';
 import { programs } from './programs/programs.js';
 
@@ -25,16 +26,9 @@ async function namespaceOf(way: Way): Promise<Namespace> {
 const start = ({ Module, Instance }: Namespace, bytes: Uint8Array, imports: WebAssembly.Imports = {}) =>
   new Instance(new Module(bytes as Uint8Array<ArrayBuffer>), imports).exports as Record<string, (n: number) => number>;
 
-/** Milliseconds of processor time. */
-function cpuMs(work: () => void): number {
-  const before = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1_000;
-}
-/** Of the fastest of several rounds. */
+/** Milliseconds of processor time of the fastest of several rounds. */
 function best(rounds: number, work: () => void): number {
-  return Math.min(...Array.from({ length: rounds }, () => cpuMs(work)));
+  return Math.min(...Array.from({ length: rounds }, () => processorTime(work)));
 }
 
 // ---- borders ----
