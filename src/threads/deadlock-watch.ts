@@ -8,7 +8,7 @@ import { deadlockOf } from './join.js';
 import type { WaitPlace } from './mailbox.js';
 import type { RemoteThread } from './remote-thread.js';
 
-/** How long threads must seem to wait, before one is woken to find out whether it slept. */
+/** How long threads must seem to be in the same waits, before those whose words have changed are woken to find out whether they slept. */
 const SUSPICION_MS = 200;
 
 /** A thread that waits, and where: in words, empty or after a space. */
@@ -28,8 +28,8 @@ export function trapOf(threads: readonly ThreadAt[]): Trap {
 export class DeadlockWatch {
   readonly #main: Instance;
   readonly #control: ControlBlock;
-  /** Since when all threads seem to wait, but the memory of some has changed. */
-  #suspectedAt: number | undefined;
+  /** The waits that all threads seem to be in, though the words of some have changed; and since when. */
+  #suspected: { readonly waits: string; readonly since: number } | undefined;
 
   constructor(main: Instance, control: ControlBlock) {
     this.#main = main;
@@ -37,47 +37,65 @@ export class DeadlockWatch {
   }
 
   /**
-   * Where all threads wait for ever; undefined: they do not.
+   * Where all threads wait for ever; undefined: they do not. If they do the cluster may stand still, as some may have been woken.
    * @param threads that run @param mayBeNotified whether somebody else may notify in a memory, by its index
    */
   find(threads: readonly RemoteThread[], mayBeNotified: (memory: number) => boolean): readonly ThreadAt[] | undefined {
     if (threads.length === 0 || threads.some((one) => one.calls !== undefined && !one.waitsForWake)) return undefined;
     const inMemory = threads.filter(({ calls }) => calls === undefined);
-    const places = inMemory.map(({ box }) => box.waitsAt);
-    const sleeps = this.#control.allWait(inMemory) && this.#allSleep(places);
-    if (!sleeps) return undefined;
+    const places = this.#placesOf(inMemory);
+    if (places?.some(({ memory }) => mayBeNotified(memory)) !== false) return undefined;
+    const changed = places.filter((place) => !this.#willSleep(place));
+    const waits = countsOf(places);
     // Whoever only was about to wait may have gone on meanwhile.
-    const stillWaits = ({ box }: RemoteThread, k: number): boolean => box.waitsAt?.count === places[k]?.count;
-    if (sleeps !== 'were woken' && !inMemory.every(stillWaits)) return undefined;
-    if (places.some((place) => mayBeNotified(place!.memory))) return undefined;
+    if (countsOf(this.#placesOf(inMemory)) !== waits) return undefined;
+    if (changed.length > 0 && !this.#sleep(inMemory, changed, waits)) return undefined;
     return threads.map((thread) => {
       const what = thread.block?.what;
       const address = places[inMemory.indexOf(thread)]?.address;
       return { thread, address, place: what ? ` for ${what()}` : address === undefined ? '' : ` at ${address}` };
     });
   }
+  /** @returns undefined: one of them runs */
+  #placesOf(threads: readonly RemoteThread[]): readonly WaitPlace[] | undefined {
+    if (!this.#control.allWait(threads)) return undefined;
+    const places = threads.map(({ box }) => box.waitsAt).filter((place) => place !== undefined);
+    return places.length === threads.length ? places : undefined;
+  }
+  /** One that is only about to wait, and finds what it expects, will: as nobody runs it will find that. */
+  #willSleep({ memory, address, wide, expected }: WaitPlace): boolean {
+    return holdsExpected(this.#main.memories[memory]!, address, wide, expected);
+  }
   /**
-   * Whether none is only about to wait. One that finds what it expects will, and as nobody runs it will find that; of one whose word has changed only a
-   * notification tells. It is given after a while, as it may find none that sleeps.
+   * Whether those sleep whose words have changed: of such a one only a notification tells. It is given after a while, as one that slept has been woken for
+   * nothing where others did not; and while the cluster stands still, so that nobody goes on in between.
    */
-  #allSleep(places: readonly (WaitPlace | undefined)[]): boolean | 'were woken' {
-    const { memories, store } = this.#main;
-    const changed = places.filter(
-      (place) =>
-        place === undefined || !holdsExpected(memories[place.memory]!, place.address, place.wide, place.expected),
-    );
-    if (changed.length === 0) return true;
-    const now = store.platform.monotonicNow();
-    if (this.#suspectedAt === undefined || now - this.#suspectedAt < SUSPICION_MS) {
-      this.#suspectedAt ??= now;
-      return false;
-    }
-    this.#suspectedAt = undefined;
+  #sleep(threads: readonly RemoteThread[], changed: readonly WaitPlace[], waits: string | undefined): boolean {
+    const now = this.#main.store.platform.monotonicNow();
+    if (this.#suspected?.waits !== waits) this.#suspected = { waits: waits!, since: now };
+    if (now - this.#suspected!.since < SUSPICION_MS) return false;
+    this.#suspected = undefined;
+    this.#control.freeze();
+    const places = this.#placesOf(threads);
+    if (places && countsOf(places) === waits && this.#wakeAllAt(places, changed)) return true;
+    this.#control.thaw();
+    return false;
+  }
+  /** Wakes all that wait where one of `changed` does. @returns whether each of them slept */
+  #wakeAllAt(places: readonly WaitPlace[], changed: readonly WaitPlace[]): boolean {
+    const isIn = (some: readonly WaitPlace[], { memory, address }: WaitPlace): boolean =>
+      some.some((one) => one.memory === memory && one.address === address);
     let woken = 0;
-    for (const place of changed) {
-      if (place) woken += Atomics.notify(memories[place.memory]!.views.i32, place.address / 4, 1);
+    for (const [k, { memory, address }] of changed.entries()) {
+      if (isIn(changed.slice(0, k), changed[k]!)) continue;
+      woken += Atomics.notify(this.#main.memories[memory]!.views.i32, address / 4);
     }
     this.#control.countNotified(woken);
-    return woken === changed.length && 'were woken';
+    return woken === places.filter((place) => isIn(changed, place)).length;
   }
+}
+
+/** Which waits they are. A thread's next one has another number. */
+function countsOf(places: readonly WaitPlace[] | undefined): string | undefined {
+  return places?.map(({ count }) => count).join();
 }

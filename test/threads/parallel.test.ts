@@ -36,6 +36,8 @@ const COUNTING = threaded(`
     (if (i32.eq (local.get $times) (i32.const -3)) (then (loop $spin (br $spin))))
     (if (i32.eq (local.get $times) (i32.const -4))
       (then (drop (memory.atomic.wait32 (i32.const 8) (i32.const 0) (i64.const -1)))))
+    (if (i32.eq (local.get $times) (i32.const -5))
+      (then (drop (memory.atomic.wait32 (i32.const 8) (i32.load (i32.const 8)) (i64.const -1)))))
     (if (i32.gt_s (local.get $times) (i32.const 0)) (then (call $count (local.get $times))))
     (drop (i32.atomic.rmw.add (i32.const 4) (i32.const 1)))
     (drop (memory.atomic.notify (i32.const 4) (i32.const -1))))
@@ -44,6 +46,9 @@ const COUNTING = threaded(`
   (func (export "sleep") (result i32) (memory.atomic.wait32 (i32.const 16) (i32.const 0) (i64.const 20_000_000)))
   (func (export "notify") (param i32 i32) (result i32) (memory.atomic.notify (local.get 0) (local.get 1)))
   (func (export "word") (param i32) (result i32) (i32.load (local.get 0)))
+  (func (export "forget") (param i32)
+    (i32.atomic.store (local.get 0) (i32.const 1))
+    (drop (memory.atomic.wait32 (i32.const 16) (i32.const 0) (i64.const -1))))
   (func (export "run") (param $threads i32) (param $times i32) (result i32) (local $k i32) (local $done i32)
     (i64.store (i32.const 0) (i64.const 0))
     (loop $again
@@ -132,6 +137,15 @@ describe.each(MODES)('in mode %s', (mode) => {
         expect(trap.waits!.map(({ frames }) => frames.length)).toEqual([1, 1]);
         expect(instance.lookupFunction('word')!.call(8)).toEqual([0]);
       }
+    });
+    test('a word that changes without a notification leaves all waiting: a deadlock', () => {
+      const instance = inWorkers(mode, COUNTING);
+      const call = (name: string, ...values: number[]) => instance.lookupFunction(name)!.call(...values)[0] as number;
+      call('spawn', -5);
+      call('sleep');
+      const trap = thrownBy(() => call('forget', 8)) as Trap;
+      expect([trap.id, trap.message]).toEqual(['deadlock', 'all threads wait: thread 0 at 16, thread 1 at 8']);
+      expect(trap.waits!.map(({ frames }) => frames.length)).toEqual([1, 1]);
     });
   });
 
