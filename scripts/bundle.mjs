@@ -1,9 +1,10 @@
 // Bundles the compiled commands: Node loads one large file several times faster than two hundred small ones.
-// dist/bin/ holds the bundle, a launcher per command, and the first file of enclaves, where entry/enclave.ts expects it.
+// dist/bin/ holds the bundle, a launcher per command, and the first file of enclaves, where entry/enclave.ts expects it. dist/node/ holds what programs import
+// that are no bundles themselves.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { bundleInspector } from '../inspector/bundle.mjs';
@@ -119,6 +120,34 @@ async function bundleForBrowsers(root) {
   });
 }
 
+/** dist/node: the entries of package.json that Node, Bun and Deno load, and what several of them have. Stack traces are read, so it is not minified. */
+async function bundleForNode(root) {
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const entries = Object.values(exports).filter(({ node }) => node !== undefined);
+  const { outputFiles } = await build({
+    ...SETTINGS,
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(entries.map((entry) => [basename(entry.node, '.js'), entry.default])),
+    outdir: 'dist/node',
+    format: 'esm',
+    splitting: true,
+    packages: 'external',
+    minifyWhitespace: false,
+    minifySyntax: false,
+  });
+  writeFolder(
+    join(root, 'dist', 'node'),
+    Object.fromEntries(outputFiles.map(({ path, text }) => [basename(path), text])),
+  );
+}
+
+/** @param files the text of each by its name. Others are removed, and last, so that what starts meanwhile finds its files. */
+function writeFolder(folder, files) {
+  mkdirSync(folder, { recursive: true });
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
+  for (const old of readdirSync(folder)) if (!(old in files)) rmSync(join(folder, old), { recursive: true });
+}
+
 /**
  * What the standard `WebAssembly` object has no use for, and Hermes: it makes jump tables of switches. Constants of src/base/build.d.ts.
  */
@@ -151,9 +180,8 @@ async function bundleForHermes(root) {
 }
 
 export async function bundle(root) {
-  await Promise.all([bundleForBrowsers(root), bundleForHermes(root), bundleInspector(root)]);
+  await Promise.all([bundleForBrowsers(root), bundleForHermes(root), bundleForNode(root), bundleInspector(root)]);
   const folder = join(root, 'dist', 'bin');
-  mkdirSync(folder, { recursive: true });
   const [commands, enclave, register, thread] = await Promise.all([
     bundleFunction(root, 'dist/cli/commands.js'),
     bundleFunction(root, 'dist/entry/enclave-inside.js'),
@@ -181,12 +209,8 @@ export async function bundle(root) {
       VALUED: valued[command],
     });
   }
-  for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
+  writeFolder(folder, files);
   for (const command of COMMANDS) chmodSync(join(folder, `${command}.cjs`), 0o755);
-  // The files of an earlier build are removed last, so that a command that starts meanwhile finds its files.
-  for (const old of readdirSync(folder)) {
-    if (!(old in files)) rmSync(join(folder, old), { recursive: true });
-  }
   for (const words of WARM_UP) {
     spawnSync(process.execPath, [join(folder, 'enclasm.cjs'), ...words], { cwd: root, stdio: 'ignore' });
   }

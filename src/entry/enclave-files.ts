@@ -14,6 +14,8 @@ export interface EnclaveFiles {
 
 /** The names of the file beside this one, or beside a bundle that this one is part of. */
 const NAMES = ['enclave-main.js', 'enclave-main.cjs', 'enclave-main.mjs'];
+/** The folders of this package in which it is. */
+const OWN_FOLDERS = ['entry', 'node'];
 const WHAT_TO_DO =
   "a bundled program gives createEnclave the option entry: the path of 'enclasm/enclave-main', or of its own bundle of it";
 
@@ -42,7 +44,7 @@ export function pathOf(given: FileName): string {
 function filesAt(path: string): EnclaveFiles {
   const folder = dirname(path);
   // This package has a bundle of it, which loads several times faster than its modules, because V8's code of it is kept.
-  if (basename(folder) !== 'entry') return { entry: path, codeFolder: folder };
+  if (!OWN_FOLDERS.includes(basename(folder))) return { entry: path, codeFolder: folder };
   const bundled = join(folder, '..', 'bin', 'enclave-main.cjs');
   if (existsSync(bundled)) return { entry: bundled, codeFolder: dirname(bundled) };
   return { entry: path, codeFolder: dirname(folder) };

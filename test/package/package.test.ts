@@ -84,6 +84,24 @@ describe('what is in it', () => {
     // No dependency of ours comes with it.
     expect(readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['enclasm']);
   });
+  it('for Node, entries that load a few files in place of all modules', () => {
+    const { exports } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
+      exports: Readonly<Record<string, { readonly node?: string }>>;
+    };
+    const entries = Object.values(exports).flatMap(({ node }) => (node === undefined ? [] : [join(installed, node)]));
+    expect(entries.length).toBeGreaterThan(10);
+    for (const entry of entries) {
+      const loaded = new Set([entry]);
+      for (const path of loaded) {
+        const imported = readFileSync(path, 'utf8').matchAll(
+          /^(?:import|export)\b[^;]*?\bfrom "(\..*?)";|^import "(\..*?)";/gm,
+        );
+        for (const [, from, alone] of imported) loaded.add(join(dirname(path), (from ?? alone)!));
+      }
+      expect([...loaded].filter((path) => dirname(path) !== dirname(entry))).toEqual([]);
+      expect(loaded.size).toBeLessThan(40);
+    }
+  });
   it('every document that its documents link to', () => {
     const broken = packed.files
       .map(({ path }) => path)

@@ -9,6 +9,7 @@ import { workerThreads } from './lazy.js';
 const PLACES = [
   'thread-main.cjs',
   'thread-main.js',
+  '../bin/thread-main.cjs',
   '../../bin/thread-main.cjs',
   '../../entry/thread-main.js',
   '../../../dist/bin/thread-main.cjs',
