@@ -1,29 +1,39 @@
-// npm run bench -- hosts [--host NAME] [--only PROGRAM] [--modes interp,jit,jit-plain,jit-optimizing]: the engine corpus on hosts without a JIT compiler, as ratios to polywasm in
-// the same process. Results are checked first. polywasm checks neither bounds nor signatures, and counts nothing: 1.0 is hard to reach.
-// Refuses hosts that it does not know.
+// npm run bench -- hosts [--host NAME] [--only PROGRAM] [--modes interp,jit,aot,jit-plain,jit-optimizing] [--write]: the engine corpus on other hosts than this one,
+// as ratios to polywasm in the same process. Results are checked first. polywasm checks neither bounds nor signatures, and counts nothing: 1.0 is hard to reach.
+// With --write the geomeans go into docs/modes.md. Programs come from npm the first time. Refuses hosts that it does not know or cannot have.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleForQuickJs } from '../test/helpers/quickjs-bundle.js';
+import { decode } from '#src/binary/decode.js';
+import { compileToModule } from '#src/engine/js/aot-compile.js';
+import type { AotTarget } from '#src/engine/js/aot-format.js';
+import { validate } from '#src/validate/validate.js';
+import { fromNpm } from '../scripts/from-npm.js';
+import { BUN, DENO, HERMES } from '../scripts/hosts-on-npm.js';
+import { lowered } from '../test/helpers/lowered.js';
+import { bundleForQuickJs, scriptOf } from '../test/helpers/quickjs-bundle.js';
+import { writeMeasured } from './document.js';
 import { atMost, type BenchArgs, type BenchResult, type BenchRow, geomean, must, option, plain } from './harness.js';
 import { type BenchProgram, programs } from './programs/programs.js';
 
 /** What runs in the host: one program, each way in turns, the milliseconds of its fastest round. */
 const INSIDE = `
 import { interpEngine, Runtime } from './src/entry/interp.ts';
+import { aotEngine, loadAot } from './src/engine/js/aot-load.ts';
 import { jitEngine } from './src/engine/js/jit.ts';
 import { WebAssembly as peer } from 'polywasm';
 
 const ENGINES = {
   interp: interpEngine,
   jit: jitEngine,
+  aot: () => aotEngine([loadAot(globalThis.compiled)]),
   'jit-plain': () => jitEngine(undefined, { shape: 'plain' }),
   'jit-optimizing': () => jitEngine(undefined, { shape: 'optimizing' }),
 };
 // Processor time, which does not grow when other programs take turns on the processor.
-const now = globalThis.processorMs ?? (() => {
+const now = globalThis.processorMs ?? (typeof process === 'undefined' ? Date.now : () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 });
@@ -72,16 +82,25 @@ interface Job {
   readonly program: BenchProgram;
   readonly quick: boolean;
 }
-function callText({ ways, program, quick }: Job): string {
-  const file = new URL(`../../bench/programs/${program.file}`, import.meta.url);
-  const bytes = JSON.stringify([...readFileSync(fileURLToPath(file))]);
-  const { quickN, quickExpect } = program;
-  return `measure(${JSON.stringify(ways)}, ${bytes}, ${quickN}, ${JSON.stringify(quickExpect)}, ${quick ? 1 : 3}, ${quick ? 2 : 10})`;
+
+interface Host {
+  /** As the table of the document calls it. */
+  readonly title: string;
+  readonly ways: readonly string[];
+  /** The way whose time is 1: polywasm, which makes code from text, or what takes its place. */
+  readonly base: string;
+  /** What the program is compiled for ahead of time. */
+  readonly target: AotTarget;
+  /** The milliseconds that a measurement takes at least: more where code becomes fast only after a while. */
+  readonly leastMs: number;
+  readonly targets?: Readonly<Record<string, number>>;
+  /** Makes the script of the runtime from its source. */
+  bundle(source: string): Promise<string>;
+  /** Evaluates a bundle and then an expression. @returns undefined where the host cannot be had */
+  open(): ((bundle: string, expression: string) => Promise<string>) | undefined;
 }
 
-type Host = (bundle: string, job: Job) => Promise<Measured>;
-
-async function inQuickJs(bundle: string, job: Job): Promise<Measured> {
+async function inQuickJs(bundle: string, expression: string): Promise<string> {
   const { getQuickJS } = await import('quickjs-emscripten');
   const runtime = (await getQuickJS()).newRuntime();
   runtime.setMaxStackSize(1 << 20);
@@ -93,78 +112,127 @@ async function inQuickJs(bundle: string, job: Job): Promise<Measured> {
   processorMs.consume((it) => context.setProp(context.global, 'processorMs', it));
   try {
     context.unwrapResult(context.evalCode(bundle, 'bundle.js')).dispose();
-    const text = context.unwrapResult(context.evalCode(callText(job), 'job.js')).consume((it) => context.dump(it));
-    return JSON.parse(text as string);
+    return context.unwrapResult(context.evalCode(expression, 'job.js')).consume((it) => context.dump(it) as string);
   } finally {
     context.dispose();
     runtime.dispose();
   }
 }
-/** A host that runs a file of JavaScript and prints what console.log gets. */
-const inProcess =
-  (command: string, ...args: string[]): Host =>
-  async (bundle, job) => {
+/** A program that runs a file of JavaScript. @param print its function that prints @param program null: it cannot be had */
+function inProcess(print: string, program: string | null, ...args: string[]): ReturnType<Host['open']> {
+  if (program === null) return undefined;
+  return async (bundle, expression) => {
     const folder = mkdtempSync(join(tmpdir(), 'enclasm-hosts-'));
     try {
       const file = join(folder, 'bench.cjs');
-      writeFileSync(file, `${bundle}\nconsole.log(${callText(job)});\n`);
-      return JSON.parse(execFileSync(command, [...args, file], { encoding: 'utf8' }));
+      writeFileSync(file, `${bundle}\n${print}(${expression});\n`);
+      return execFileSync(program, [...args, file], { encoding: 'utf8', maxBuffer: 1 << 26 });
     } finally {
       rmSync(folder, { recursive: true });
     }
   };
+}
 
+const FULL = { ways: ['interp', 'jit', 'aot'], base: 'polywasm', bundle: bundleForQuickJs };
+const INTERPRETED = { ...FULL, target: 'jitless', leastMs: 10 } as const;
+const COMPILED = { ...FULL, target: 'node', leastMs: 100 } as const;
 const HOSTS: Readonly<Record<string, Host>> = {
-  jitless: inProcess(process.execPath, '--jitless', '--no-warnings'),
-  quickjs: inQuickJs,
+  jitless: {
+    ...INTERPRETED,
+    title: `\`node --jitless\` (${process.versions.node})`,
+    targets: { jit: 0.97, aot: 0.97 },
+    open: () => inProcess('console.log', process.execPath, '--jitless', '--no-warnings'),
+  },
+  quickjs: {
+    ...INTERPRETED,
+    title: 'QuickJS',
+    targets: { jit: 0.93, aot: 0.93, interp: 8 },
+    open: () => inQuickJs,
+  },
+  // It makes no code from text.
+  hermes: {
+    ...{ title: `Hermes (${HERMES.version})`, ways: ['interp'], base: 'aot', target: 'hermes', leastMs: 10 },
+    bundle: (source) => lowered(scriptOf(source)),
+    open: () => inProcess('print', fromNpm(HERMES), '-w', '-O'),
+  },
+  bun: {
+    ...COMPILED,
+    title: `Bun (${BUN.version})`,
+    open: () => inProcess('console.log', fromNpm(BUN)),
+  },
+  deno: {
+    ...COMPILED,
+    title: `Deno (${DENO.version})`,
+    open: () => inProcess('console.log', fromNpm(DENO), 'run', '--allow-all', '--quiet'),
+  },
 };
-/** How many times polywasm's time each way may take. */
-const TARGETS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  jitless: { jit: 0.97 },
-  quickjs: { jit: 0.93, interp: 8 },
-};
+
+/** The program compiled ahead of time, as statements that leave it in a global variable. */
+function compiledText(bytes: Uint8Array, target: AotTarget): string {
+  const text = compileToModule(validate(decode(bytes)), { target, abilities: ['plain'] });
+  const asProperties = text.replace(/^export const (\w+)=/gm, 'const $1=exports.$1=');
+  return `globalThis.compiled=function(exports){${asProperties}\nreturn exports}({})`;
+}
+function expressionOf({ ways, program, quick }: Job, { target, leastMs }: Host): string {
+  const bytes = readFileSync(fileURLToPath(new URL(`../../bench/programs/${program.file}`, import.meta.url)));
+  const { quickN, quickExpect } = program;
+  const words = [JSON.stringify(ways), JSON.stringify([...bytes]), quickN, JSON.stringify(quickExpect)];
+  const compiled = ways.includes('aot') ? compiledText(bytes, target) : '0';
+  return `(${compiled},measure(${[...words, quick ? 1 : 3, quick ? 2 : leastMs].join()}))`;
+}
 
 /** Rows of one program; the ratios go into `all` by way. */
-function rowsOf(host: string, program: BenchProgram, measured: Measured, all: Map<string, number[]>): BenchRow[] {
-  const peer = measured['polywasm']!;
-  const ways = Object.keys(measured).filter((way) => way !== 'polywasm');
-  for (const way of ways)
-    must(
-      measured[way]!.result === program.quickExpect,
-      `${program.name} by ${way} in ${host}: ${measured[way]!.result}`,
-    );
-  // Vectors, which it has not, or a result that only bounds checks give.
-  if (peer.result !== program.quickExpect) return [];
+function rowsOf(name: string, base: string, program: BenchProgram, measured: Measured, all: Map<string, number[]>) {
+  const right = (way: string): boolean => measured[way]!.result === program.quickExpect;
+  const ways = Object.keys(measured).filter((way) => way !== base);
+  for (const way of ways) must(right(way), `${program.name} by ${way} in ${name}: ${measured[way]!.result}`);
+  // Vectors, which polywasm has not, or a result that only bounds checks give.
+  if (!right(base)) return [];
   return ways.map((way) => {
-    const ratio = measured[way]!.ms / peer.ms;
+    const ratio = measured[way]!.ms / measured[base]!.ms;
     all.set(way, [...(all.get(way) ?? []), ratio]);
-    return plain(`${host}, ${way}: ${program.name}`, ratio, 'x polywasm');
+    return plain(`${name}, ${way}: ${program.name}`, ratio, `x ${base}`);
   });
+}
+function geomeanRow(name: string, { base, targets }: Host, way: string, ratios: readonly number[]): BenchRow {
+  const what = `${name}, ${way}: geomean of ${ratios.length}`;
+  const target = targets?.[way];
+  const unit = `x ${base}`;
+  return target === undefined ? plain(what, geomean(ratios), unit) : atMost(what, geomean(ratios), unit, target);
+}
+
+const COLUMNS = ['interp', 'jit', 'aot'];
+const HEAD = ['| host | `interp` | `jit` | `aot` | 1.0 is the time of |', '| --- | --- | --- | --- | --- |'];
+function lineOf({ title, base }: Host, all: ReadonlyMap<string, readonly number[]>): string {
+  const cells = COLUMNS.map((way) => (all.has(way) ? geomean(all.get(way)!).toFixed(2) : way === base ? '1' : '-'));
+  return `| ${title} | ${cells.join(' | ')} | ${base === 'aot' ? '`aot`' : base} |`;
 }
 
 export async function bench(args: BenchArgs): Promise<BenchResult> {
   const wanted = option(args, '--host', '');
   must(wanted === '' || wanted in HOSTS, `no host ${wanted}: one of ${Object.keys(HOSTS).join(', ')}`);
   const only = option(args, '--only', '');
-  const ways = [...option(args, '--modes', 'interp,jit').split(','), 'polywasm'];
-  const bundle = await bundleForQuickJs(INSIDE);
+  const modes = option(args, '--modes', '');
   const rows: BenchRow[] = [];
+  const lines = [...HEAD];
   for (const [name, host] of Object.entries(HOSTS)) {
     if (wanted !== '' && name !== wanted) continue;
+    const run = host.open();
+    must(run !== undefined, `${name} cannot be had: is the npm registry reachable?`);
+    const bundle = await host.bundle(INSIDE);
     const all = new Map<string, number[]>();
+    const ways = [...new Set([...(modes === '' ? host.ways : modes.split(',')), host.base])];
     for (const program of programs) {
       if (!program.name.includes(only)) continue;
-      rows.push(...rowsOf(name, program, await host(bundle, { ways, program, quick: args.quick }), all));
+      const measured = JSON.parse(await run!(bundle, expressionOf({ ways, program, quick: args.quick }, host)));
+      rows.push(...rowsOf(name, host.base, program, measured as Measured, all));
     }
-    for (const [way, ratios] of all) {
-      const target = TARGETS[name]?.[way];
-      const what = `${name}, ${way}: geomean of ${ratios.length}`;
-      rows.push(
-        target === undefined
-          ? plain(what, geomean(ratios), 'x polywasm')
-          : atMost(what, geomean(ratios), 'x polywasm', target),
-      );
-    }
+    for (const [way, ratios] of all) rows.push(geomeanRow(name, host, way, ratios));
+    lines.push(lineOf(host, all));
+  }
+  if (args.rest.includes('--write')) {
+    must(`${wanted}${only}${modes}` === '', '--write wants all hosts, programs and modes');
+    writeMeasured('docs/modes.md', 'npm run bench -- hosts --write', lines);
   }
   return { name: 'hosts', results: rows };
 }

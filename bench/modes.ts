@@ -1,15 +1,12 @@
 // npm run bench -- modes [--write]: every running mode of this host in one table: features, speed with and without limits.
 // With --write the table goes into docs/modes.md, between its marks.
-import { readFileSync, writeFileSync } from 'node:fs';
 import { ALL_FEATURES } from '#src/wasm/features.js';
 import type { ValidatedModule } from '#src/wasm/module.js';
+import { writeMeasured } from './document.js';
 import { engineOf, MODES, type Mode } from './engine-modes.js';
 import { bench as measureEngine } from './engines.js';
 import type { BenchArgs, BenchResult, BenchRow } from './harness.js';
 
-const DOCUMENT = 'docs/modes.md';
-const START = '<!-- measured: npm run bench -- modes --write -->';
-const END = '<!-- end -->';
 const LIMITS = ['none', 'deadline', 'fuel'] as const;
 
 async function lackedFeatures(mode: Mode): Promise<string> {
@@ -36,10 +33,7 @@ export async function bench(args: BenchArgs): Promise<BenchResult> {
     lines.push(`| \`${mode}\` | ${await lackedFeatures(mode)} | ${cells.join(' | ')} |`);
   }
   if (args.rest.includes('--write')) {
-    const text = readFileSync(DOCUMENT, 'utf8');
-    const before = text.slice(0, text.indexOf(START) + START.length);
-    const after = text.slice(text.indexOf(END));
-    writeFileSync(DOCUMENT, `${before}\n\n${lines.join('\n')}\n\n${after}`);
+    writeMeasured('docs/modes.md', 'npm run bench -- modes --write', lines);
   }
   return { name: "modes: geometric mean over the engine corpus, times the host's plain WebAssembly", results: rows };
 }

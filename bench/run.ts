@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { type Bench, table } from './harness.js';
 
-const NOT_MEASUREMENTS = new Set(['run', 'harness', 'engine-modes', 'thread-guest', 'threads-in-workers']);
+const NOT_MEASUREMENTS = new Set(['run', 'harness', 'document', 'engine-modes', 'thread-guest', 'threads-in-workers']);
 
 function names(): string[] {
   return readdirSync(new URL('.', import.meta.url))

@@ -4,14 +4,15 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 import { getQuickJS } from 'quickjs-emscripten';
 import { decode } from '#src/binary/decode.js';
 import { compileToModule } from '#src/engine/js/aot-compile.js';
 import { validate } from '#src/validate/validate.js';
 import { fromNpm } from '../../scripts/from-npm.js';
+import { HERMES } from '../../scripts/hosts-on-npm.js';
 import { DEMO } from '../enclave/support.js';
+import { lowered } from '../helpers/lowered.js';
 import { assemble, projectRoot } from '../helpers/wat.js';
 import type { AskedHost } from './asked-host.js';
 import type { Ability } from './host-table.js';
@@ -20,16 +21,11 @@ import { SEEDED_RUNS } from './seeded-runs.js';
 
 const ROOT = projectRoot();
 const LEAN = join(ROOT, 'dist', 'lean', 'webassembly.hermes.js');
-const HERMES = { package: 'hermes-engine-cli', version: '0.12.0', file: 'linux64-bin/hermes' };
 /** Slow hosts would take minutes for longer ones. */
 const MOST_FUEL = 100_000;
 
 /** A function that runs a script to its end, promises included, and gives the text that it handed to `print`. */
 type RunScript = (text: string) => string;
-
-const { lowered } = (await import(pathToFileURL(join(ROOT, 'scripts', 'lower.mjs')).href)) as {
-  lowered(options: BuildOptions): Promise<string>;
-};
 
 /** For hosts with all of the language. */
 async function bundled(options: BuildOptions): Promise<string> {

@@ -1,5 +1,6 @@
 // How each host of host-table.ts is started: programs come from npm the first time. Refuses nothing.
 import { fromNpm } from '../../scripts/from-npm.js';
+import { BUN, DENO } from '../../scripts/hosts-on-npm.js';
 import { newestNode } from '../../scripts/newest-node.js';
 import type { AskedHost } from './asked-host.js';
 import { BareHost } from './bare-host.js';
@@ -9,8 +10,6 @@ import { PageHost } from './page-host.js';
 
 /** The last of their lines when this was written. */
 const NODES = { 20: '20.20.2', 22: '22.23.3', 24: '24.21.0' };
-const BUN = { package: 'bun', version: '1.4.4', file: 'bin/bun.exe' };
-const DENO = { package: 'deno', version: '2.9.6', file: 'deno' };
 const MODES = ['interp', 'jit', 'host'];
 /** Where there is no WebAssembly that could be used. */
 const WITHOUT_HOST = ['interp', 'jit'];
