@@ -727,7 +727,10 @@ declare class EnclavePool {
     get usages(): ReadonlyMap<string, TenantUsage>;
     /** Forgets an idle tenant and its account. */
     forget(tenant: string): boolean;
-    /** Resolves when every enclave that the pool wants is ready. */
+    /**
+     * Resolves when every enclave that the pool wants is ready. One that could not be started before is tried again.
+     * @throws what kept one from being started, as `run` does
+     */
     warm(): Promise<void>;
     /** Resolves when the queue has room: for producers that can wait. */
     capacity(): Promise<void>;

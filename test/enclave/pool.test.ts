@@ -97,6 +97,23 @@ describe('EnclavePool', () => {
     await Promise.all([first, ...waiting]);
   });
 
+  it('says when it is warm, or what keeps an enclave from being started', async () => {
+    let works = false;
+    const create = async () => {
+      if (!works) throw new Error('no room for an enclave');
+      return localEnclave();
+    };
+    const p = pool({ size: 2, spares: 0, create });
+    await expect(p.warm()).rejects.toThrow('no room for an enclave');
+    await expect(p.run('a', async () => 1)).rejects.toThrow('no room for an enclave');
+    works = true;
+    await p.warm();
+    expect(p.status).toMatchObject({ idle: 2, starting: 0 });
+    works = false;
+    await p.warm();
+    expect(await p.run('a', async () => 1)).toBe(1);
+  });
+
   it('keeps budgets of fuel, time and memory per tenant', async () => {
     const p = pool({ budget: (tenant) => (tenant === 'rich' ? {} : { fuel: 50_000, memoryBytes: 200_000 }) });
     const poor = (name: string, values: number[]) => p.run('poor', (enclave) => call(enclave, name, values));

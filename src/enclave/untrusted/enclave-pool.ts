@@ -138,8 +138,8 @@ export class EnclavePool {
   /** The average milliseconds of a task of any tenant, smoothed; it begins with that of a short task. */
   #usual = 0.1;
   #closed = false;
-  /** Whether the last start failed: then no enclave is started before a new task asks for one. */
-  #failing = false;
+  /** Why the last start failed: then no enclave is started before somebody asks for one. */
+  #failure: { readonly error: unknown } | undefined;
   #wakeups: (() => void)[] = [];
 
   /** @internal Use createEnclavePool. @throws UsageError for a size below 1 or a negative limit */
@@ -180,9 +180,16 @@ export class EnclavePool {
     return this.#queue.forget(tenant);
   }
 
-  /** Resolves when every enclave that the pool wants is ready. */
+  /**
+   * Resolves when every enclave that the pool wants is ready. One that could not be started before is tried again.
+   * @throws what kept one from being started, as `run` does
+   */
   async warm(): Promise<void> {
+    this.#failure = undefined;
+    this.#fill();
     while (this.#starting > 0) await this.#change();
+    const failure = this.#failure as { readonly error: unknown } | undefined;
+    if (failure) throw failure.error;
   }
   /** Resolves when the queue has room: for producers that can wait. */
   async capacity(): Promise<void> {
@@ -451,7 +458,7 @@ export class EnclavePool {
 
   /** Starts enclaves until there are as many as there should be. */
   #fill(): void {
-    if ((this.#closed || this.#failing) && this.#queue.waiting === 0) return;
+    if ((this.#closed || this.#failure) && this.#queue.waiting === 0) return;
     const wanted = this.#options.size + (this.#options.spares ?? 1);
     while (this.#idle.length + this.#busy.size + this.#starting < wanted) {
       this.#starting++;
@@ -466,7 +473,7 @@ export class EnclavePool {
     try {
       enclave = await this.#options.create();
       await this.#prepare(enclave);
-      this.#failing = false;
+      this.#failure = undefined;
       const [modules, preloaded] = [new KeptModules(), new WeakSet<Preload>()];
       const member: Member = { enclave, tenant: undefined, dirty: false, worked: 0, modules, preloaded };
       await this.#load(member, this.#preloads.missing(preloaded));
@@ -474,7 +481,7 @@ export class EnclavePool {
     } catch (error) {
       await enclave?.close();
       // Tasks that wait are rejected with the cause; the next task makes the pool try again.
-      this.#failing = true;
+      this.#failure = { error };
       for (const waiting of this.#queue.takeAll()) waiting.reject(error);
     }
   }
