@@ -89,6 +89,9 @@ export class Meter {
   /** The outermost calls begun so far: paused ones keep their numbers. */
   #begun = 0;
   #call = 0;
+  #isFresh = false;
+  /** How many calls may nest in the outermost one. */
+  #depth = DEFAULT_CALL_DEPTH;
   /** Where its fuel comes from, if not from the limit of a call alone. */
   #source: FuelSource | undefined;
   /** It has taken some from there. */
@@ -104,19 +107,30 @@ export class Meter {
    * @param startedAt monotonic milliseconds; undefined: the clock is read at the first checkpoint, since the call may well end before that
    */
   begin(settings: MeterSettings, startedAt = UNTIMED): void {
-    this.#settings = settings;
     this.#call = ++this.#begun;
-    this.#reserve = this.#source ? 0 : (settings.fuel ?? Number.POSITIVE_INFINITY);
-    this.#granted = 0;
+    const { registers } = this;
+    const isUntimed = Number.isNaN(startedAt);
+    if (this.#isFresh && isUntimed && settings === this.#settings) {
+      // All else is as it was: of a call from outside that is a third (bench/calls.ts).
+      registers[SLICE] = this.#granted;
+      registers[DEPTH] = this.#depth;
+      return;
+    }
+    this.#isFresh = isUntimed && this.#source === undefined;
+    this.#settings = settings;
+    const reserve = this.#source ? 0 : (settings.fuel ?? Number.POSITIVE_INFINITY);
+    const units = Math.min(reserve, isUntimed ? UNTIMED_SLICE : UNITS_PER_SLICE);
+    this.#reserve = reserve - units;
+    this.#granted = units;
     this.#hostCalls = 0;
     this.#outerUsed = 0;
     this.#terminated = false;
     this.#unspent = 0;
     this.#startedAt = startedAt;
     this.#deadline = startedAt + (settings.timeoutMs ?? Number.POSITIVE_INFINITY);
-    this.registers[SLICE] = 0;
-    this.registers[DEPTH] = Math.min(settings.callDepth ?? DEFAULT_CALL_DEPTH, 0x7fff_ffff);
-    this.#grant(this.isUntimed ? UNTIMED_SLICE : UNITS_PER_SLICE);
+    registers[SLICE] = units;
+    this.#depth = Math.min(settings.callDepth ?? DEFAULT_CALL_DEPTH, 0x7fff_ffff);
+    registers[DEPTH] = this.#depth;
   }
 
   /** The number of the outermost call that the meter counts for, or last counted for. */
@@ -138,6 +152,10 @@ export class Meter {
   get hostCalls(): number {
     return this.#hostCalls;
   }
+  /** Nothing has happened since begin() but that the guest ran within its first slice: it has called no native, and nobody has read the clock. */
+  get isFresh(): boolean {
+    return this.#isFresh;
+  }
   /** Monotonic milliseconds at which the call began, or reached its first checkpoint; NaN: nobody has read the clock yet. */
   get startedAt(): number {
     return this.#startedAt;
@@ -147,6 +165,7 @@ export class Meter {
     return Number.isNaN(this.#startedAt);
   }
   #startClock(): void {
+    this.#isFresh = false;
     this.#startedAt = this.#platform.monotonicNow();
     this.#deadline = this.#startedAt + (this.#settings.timeoutMs ?? Number.POSITIVE_INFINITY);
   }
@@ -163,6 +182,7 @@ export class Meter {
 
   /** Begins a slice of exactly so many units, as far as there are so many: the thread that ran before gives back the rest of its own. */
   startSlice(units: number): void {
+    this.#isFresh = false;
     const left = Math.max(0, this.registers[SLICE]!);
     this.registers[SLICE] = 0;
     this.#granted -= left;
@@ -171,6 +191,7 @@ export class Meter {
   }
   /** From now on its fuel comes from there; undefined: it gives back what it has from there. */
   shareFuel(source: FuelSource | undefined): void {
+    this.#isFresh = false;
     this.returnFuel();
     this.#source = source;
   }
@@ -216,6 +237,7 @@ export class Meter {
   }
   /** Makes the running guest stop at its next check, with the trap "terminated by user". */
   terminate(): void {
+    this.#isFresh = false;
     this.#terminated = true;
     const left = this.registers[SLICE]!;
     if (left > 0) {
@@ -396,6 +418,7 @@ export class Meter {
     };
   }
   restore(state: MeterState): void {
+    this.#isFresh = false;
     this.#call = state.call;
     this.#settings = state.settings;
     this.#reserve = state.reserve;

@@ -51,6 +51,47 @@ modeCases('usage', [
     },
   },
   {
+    name: 'of short calls each has all of its limits and counts what it used, whatever the one before did',
+    clockStepMs: LOOK_MS,
+    run({ start }) {
+      const text = `(module (import "env" "end" (func $end))
+        (memory 1 2)
+        (func (export "add") (result i32) (i32.add (i32.const 1) (i32.const 2)))
+        (func (export "grow") (result i32) (memory.grow (i32.const 1)))
+        (func (export "call") (call $end))
+        (func $deep (export "deep") (param i32) (result i32)
+          (if (i32.eqz (local.get 0)) (then (return (i32.const 7))))
+          (call $deep (i32.sub (local.get 0) (i32.const 1))))
+        (func (export "trap") (param i32) (result i32) (call $trap (local.get 0)))
+        (func $trap (param i32) (result i32)
+          (if (i32.eqz (local.get 0)) (then unreachable))
+          (call $trap (i32.sub (local.get 0) (i32.const 1)))))`;
+      let calls = 0;
+      const imports = { env: { end: () => void calls++ } };
+      const guest = start(text, { limits: { fuel: 5_000, callDepth: 20, hostCalls: 1 }, imports });
+      type Run = (...args: number[]) => number;
+      const { add, grow, call, deep, trap } = guest.exports as unknown as Readonly<Record<string, Run>>;
+      const uses = (run: Run, ...args: number[]) => {
+        const before = guest.usage.fuel!;
+        const result = run(...args);
+        const { fuel, hostCalls, memoryBytes } = guest.lastCallUsage!;
+        expect(guest.usage.fuel! - before).toBe(fuel);
+        return [result, fuel, hostCalls, memoryBytes];
+      };
+      // The first calls are timed now and then: all ways in turns, more often than that.
+      const deepest = uses(deep!, 18);
+      for (let k = 0; k < 2 * CALLS; k++) {
+        expect(uses(add!)).toEqual([3, 3, 0, k <= 3 ? 65_536 : 131_072]);
+        expect(() => trap!(k % 19)).toThrow('unreachable');
+        expect(uses(deep!, 18).slice(0, 3)).toEqual(deepest.slice(0, 3));
+        expect(limitError(() => deep!(30))).toMatchObject({ limit: 'callDepth' });
+        expect(uses(call!).slice(2, 3)).toEqual([1]);
+        if (k === 3) expect(uses(grow!)).toEqual([1, expect.any(Number), 0, 131_072]);
+      }
+      expect(calls).toBe(2 * CALLS);
+    },
+  },
+  {
     name: 'goes through JSON and into a log, fuel as a number',
     run({ start }) {
       const guest = start(GUEST, { metered: true });

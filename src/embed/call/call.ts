@@ -212,8 +212,24 @@ export class CallAccount {
   }
   /** Closes the account of a call that has ended, with the meter's counts. @param thrown what it ended with, if it did not return */
   close(thrown?: Thrown): void {
-    const { meter } = this.#instance.store;
-    this.closeWith(meter.call, meter.used, meter.hostCalls, thrown);
+    const { meter, observations } = this.#instance.store;
+    if (thrown === undefined && meter.isFresh && observations.size === 0) this.#closeShort(meter.used);
+    else this.closeWith(meter.call, meter.used, meter.hostCalls, thrown);
+  }
+  /** The same, where the guest has called no native and nobody has read the clock. */
+  #closeShort(used: number): void {
+    const instance = this.#instance;
+    const { usage, budget, callTimes } = instance;
+    this.#used = used;
+    this.#hostCalls = this.#bytesRead = this.#bytesWritten = 0;
+    this.#threads = this.#threadsBefore === undefined ? undefined : 0;
+    this.#wallMs = callTimes.shortMs;
+    this.#memoryBytes = budget.used;
+    this.#peakMemoryBytes = budget.peak;
+    usage.wallMs += this.#wallMs;
+    if (instance.metered) usage.fuel = sumOfFuel(usage.fuel ?? 0, used);
+    if (instance.lastCall !== this) instance.lastCall = this;
+    instance.endedCalls++;
   }
   /**
    * @param call the meter's, of which it counted
