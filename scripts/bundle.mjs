@@ -120,7 +120,10 @@ async function bundleForBrowsers(root) {
   });
 }
 
-/** dist/node: the entries of package.json that Node, Bun and Deno load, and what several of them have. Stack traces are read, so it is not minified. */
+/**
+ * dist/node: the entries of package.json that Node, Bun and Deno load, and what several of them have. Stack traces are read, so it is not minified. All three
+ * have jump tables.
+ */
 async function bundleForNode(root) {
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const entries = Object.values(exports).filter(({ node }) => node !== undefined);
@@ -132,6 +135,7 @@ async function bundleForNode(root) {
     format: 'esm',
     splitting: true,
     packages: 'external',
+    define: { ENCLASM_WITHOUT_STEP_TREE: 'true' },
     minifyWhitespace: false,
     minifySyntax: false,
   });
