@@ -213,23 +213,14 @@ export class CallAccount {
   /** Closes the account of a call that has ended, with the meter's counts. @param thrown what it ended with, if it did not return */
   close(thrown?: Thrown): void {
     const { meter, observations } = this.#instance.store;
-    if (thrown === undefined && meter.isFresh && observations.size === 0) this.#closeShort(meter.used);
-    else this.closeWith(meter.call, meter.used, meter.hostCalls, thrown);
-  }
-  /** The same, where the guest has called no native and nobody has read the clock. */
-  #closeShort(used: number): void {
-    const instance = this.#instance;
-    const { usage, budget, callTimes } = instance;
-    this.#used = used;
-    this.#hostCalls = this.#bytesRead = this.#bytesWritten = 0;
+    if (thrown !== undefined || !meter.isFresh || observations.size > 0) {
+      this.closeWith(meter.call, meter.used, meter.hostCalls, thrown);
+      return;
+    }
+    // The guest has called no native, and nobody has read the clock.
+    this.#bytesRead = this.#bytesWritten = 0;
     this.#threads = this.#threadsBefore === undefined ? undefined : 0;
-    this.#wallMs = callTimes.shortMs;
-    this.#memoryBytes = budget.used;
-    this.#peakMemoryBytes = budget.peak;
-    usage.wallMs += this.#wallMs;
-    if (instance.metered) usage.fuel = sumOfFuel(usage.fuel ?? 0, used);
-    if (instance.lastCall !== this) instance.lastCall = this;
-    instance.endedCalls++;
+    this.#settle(meter.used, 0, this.#instance.callTimes.shortMs);
   }
   /**
    * @param call the meter's, of which it counted
@@ -237,20 +228,11 @@ export class CallAccount {
    */
   closeWith(call: number | undefined, used: number, hostCalls: number, thrown?: Thrown): void {
     const instance = this.#instance;
-    const { usage, budget, metered } = instance;
-    this.#used = sumOfFuel(used, 0);
-    this.#hostCalls = hostCalls;
-    this.#wallMs = this.#elapsedMs();
+    const { usage } = instance;
     this.#bytesRead = usage.bytesRead - this.#bytesReadBefore;
     this.#bytesWritten = usage.bytesWritten - this.#bytesWrittenBefore;
     this.#threads = this.#threadsBefore === undefined ? undefined : usage.threads! - this.#threadsBefore;
-    this.#memoryBytes = budget.used;
-    this.#peakMemoryBytes = budget.peak;
-    usage.wallMs += this.#wallMs;
-    usage.hostCalls += hostCalls;
-    if (metered) usage.fuel = sumOfFuel(usage.fuel ?? 0, this.#used);
-    if (instance.lastCall !== this) instance.lastCall = this;
-    instance.endedCalls++;
+    this.#settle(sumOfFuel(used, 0), hostCalls, this.#elapsedMs());
     if (instance.nestedFailure !== undefined) {
       // A native or the guest caught the error of the nested call, so it is not the reason if this call fails.
       if (instance.exception === instance.nestedFailure) instance.exception = null;
@@ -263,6 +245,21 @@ export class CallAccount {
       const error = thrown && { error: translateError(thrown.error) };
       observation.observer.callEnded({ instance: name, usage: this.usage, thrown: error, startedAt: this.startedAt! });
     }
+  }
+  /** Adds what the call used to the instance's usage. */
+  #settle(used: number, hostCalls: number, wallMs: number): void {
+    const instance = this.#instance;
+    const { usage, budget } = instance;
+    this.#used = used;
+    this.#hostCalls = hostCalls;
+    this.#wallMs = wallMs;
+    this.#memoryBytes = budget.used;
+    this.#peakMemoryBytes = budget.peak;
+    usage.wallMs += wallMs;
+    usage.hostCalls += hostCalls;
+    if (instance.metered) usage.fuel = sumOfFuel(usage.fuel ?? 0, used);
+    if (instance.lastCall !== this) instance.lastCall = this;
+    instance.endedCalls++;
   }
   #elapsedMs(): number {
     const { callTimes, store } = this.#instance;
