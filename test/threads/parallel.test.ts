@@ -37,7 +37,8 @@ const COUNTING = threaded(`
     (if (i32.eq (local.get $times) (i32.const -4))
       (then (drop (memory.atomic.wait32 (i32.const 8) (i32.const 0) (i64.const -1)))))
     (if (i32.eq (local.get $times) (i32.const -5))
-      (then (drop (memory.atomic.wait32 (i32.const 8) (i32.load (i32.const 8)) (i64.const -1)))))
+      (then (loop $again
+        (br_if $again (memory.atomic.wait32 (i32.const 8) (i32.load (i32.const 8)) (i64.const -1))))))
     (if (i32.gt_s (local.get $times) (i32.const 0)) (then (call $count (local.get $times))))
     (drop (i32.atomic.rmw.add (i32.const 4) (i32.const 1)))
     (drop (memory.atomic.notify (i32.const 4) (i32.const -1))))
