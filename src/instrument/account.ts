@@ -39,6 +39,14 @@ export class Account {
     this.#pending = amount.pending ?? 0;
     this.#stored = stored;
   }
+  get pending(): number {
+    return this.#pending;
+  }
+  /** Begins a loop: every path back to it has the same amount pending, and may have changed the local. */
+  beginLoop(pending = this.#pending): void {
+    this.#pending = pending;
+    this.#stored = false;
+  }
   /** Records that the local has received the exact count. */
   renew(stored: boolean): void {
     this.#pending = 0;

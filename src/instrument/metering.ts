@@ -68,7 +68,7 @@ export function writeReload(code: Code, places: MeterPlaces): void {
 
 /** Writes the start of a metered loop that may call. */
 export function writeLoopHeader(code: Code, places: MeterPlaces, cost: number): void {
-  if (cost > 0) writeRefill(code, places, threshold(places, cost), cost);
+  writeRefill(code, places, threshold(places, cost), cost);
 }
 
 /** Writes the start of an unmetered loop that may call. */

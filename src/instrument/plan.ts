@@ -23,7 +23,7 @@ export const BLOCK_COST_SHIFT = 3;
 
 // Flags of a label.
 export const HAS_ELSE = 1;
-/** A catch clause branches to the label, or it belongs to a loop: the count must be exact. */
+/** A catch clause branches to the label: the count must be exact. */
 export const EXACT = 2;
 
 const CALL = OPCODES.call.code;
@@ -52,8 +52,6 @@ export interface FunctionPlan {
   readonly calls: Uint8Array;
   /** The fuel of all blocks except the first and those at the start of loops: the most that can run between two refills. */
   readonly innerCost: number;
-  /** The largest cost of a block at the start of a loop. */
-  readonly maxLoopCost: number;
   readonly hasCalls: boolean;
   readonly hasHooks: boolean;
   /** The function may catch an exception. */
@@ -97,7 +95,6 @@ export class Planner {
   #tailCallees = new Set<number>();
   #tailCallsOut = false;
   #innerCost = 0;
-  #maxLoopCost = 0;
   #hasCalls = false;
   #hasHooks = false;
   #hasCatches = false;
@@ -133,7 +130,7 @@ export class Planner {
     this.#loopWeights.length = this.#loopSizes.length = this.#weight = 0;
     this.#callees = new Set();
     this.#tailCallees = new Set();
-    this.#innerCost = this.#maxLoopCost = 0;
+    this.#innerCost = 0;
     this.#callsOut = this.#tailCallsOut = this.#hasCalls = this.#hasHooks = this.#hasCatches = false;
     this.#hasHiddenBlocks = this.#hasUnseenBlocks = false;
     this.#openLoops = [];
@@ -154,7 +151,6 @@ export class Planner {
       labels: this.#labelsByGroup(),
       groups: Int32Array.from(this.#labels, (_, i) => this.#groups.find(i)),
       innerCost: this.#innerCost,
-      maxLoopCost: this.#maxLoopCost,
       hasCalls: this.#hasCalls,
       hasHooks: this.#hasHooks,
       hasCatches: this.#hasCatches,
@@ -233,7 +229,6 @@ export class Planner {
     if (loop === undefined) this.#weight += cost;
     else this.#loopWeights[loop]! += cost;
     if (!isCheckPoint) this.#innerCost += cost;
-    else if (this.#current > 0 && cost > this.#maxLoopCost) this.#maxLoopCost = cost;
     if (this.#lastCall >= 0 || (!leaves && cost > 0)) this.#hasHiddenBlocks = true;
     if (!seen && !isCheckPoint && cost > 0) this.#hasUnseenBlocks = true;
     const bits =
@@ -272,7 +267,7 @@ export class Planner {
   #loop(): void {
     this.#notPlain();
     const type = this.#flow.blockType();
-    this.#open(LOOP, type, EXACT);
+    this.#open(LOOP, type);
     this.#openLoops.push(this.#loops.length);
     this.#loops.push(type.params.length === 0 ? PLAIN_LOOP : 0);
     this.#loopWeights.push(0);

@@ -2,7 +2,7 @@
 import { BLOCK, FUNCTION, IF, LOOP, TRY } from '../binary/control-flow.js';
 import { OPCODES } from '../wasm/opcodes.js';
 import { controlBySlot } from './control-rules.js';
-import { EXACT, HAS_ELSE } from './plan.js';
+import { HAS_ELSE } from './plan.js';
 import { rewriteTailCall } from './rewrite-calls.js';
 import { closeLandings, openTryTable, writeLanding } from './rewrite-exceptions.js';
 import { endLoop, openLoop } from './rewrite-loops.js';
@@ -34,11 +34,7 @@ function openIf(f: RewrittenFunction): void {
   const bits = f.plan.labels[f.nextLabel]!;
   f.spans.flushBefore();
   // Without an `else` a false condition branches to the end, whose pending amount a br_table to the same group may have decided already.
-  const amount = f.pendingByGroup[f.plan.groups[f.nextLabel]!];
-  if (f.metered && (bits & HAS_ELSE) === 0) {
-    if ((bits & EXACT) !== 0) f.account.setPending(0);
-    else if (amount?.pending !== undefined) f.account.setPending(amount.pending);
-  }
+  if (f.metered && (bits & HAS_ELSE) === 0) f.account.setPending(f.nextAmount().pending ?? f.account.pending);
   f.spans.copy();
   f.push(IF, f.flow.blockType());
 }
@@ -56,7 +52,7 @@ export function beginFuelBlock(f: RewrittenFunction): void {
   const block = f.plan.blocks[f.nextBlock++]!;
   if (!f.metered) return;
   if (f.reader.op === LOOP_CODE) {
-    f.account.renew(false);
+    f.account.beginLoop();
     f.account.allowedBlock(block);
   } else if (f.unrolling?.covered) f.account.allowedBlock(block);
   else f.account.innerBlock(block, f.open - 1 - f.exhausted);

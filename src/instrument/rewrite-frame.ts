@@ -7,7 +7,6 @@ import { readDepth, writeDepthCheck, writeEntry } from './depth.js';
 import { RESERVE } from './hooks.js';
 import {
   threshold,
-  writeBranchIfNegative,
   writeCharge,
   writeRefill,
   writeReload,
@@ -16,7 +15,6 @@ import {
 import { BLOCK_COST_SHIFT, BLOCK_LEAVES } from './plan.js';
 import { tellEntered, tellLeft, tellPlace } from './rewrite-observation.js';
 import type { RewrittenFunction } from './rewritten-function.js';
-import { boundOf } from './unrolling.js';
 
 export function startFunction(f: RewrittenFunction, body: FunctionBody, position: number): void {
   const plan = f.plan;
@@ -85,17 +83,6 @@ function placeLocals(f: RewrittenFunction, params: number, runs: readonly LocalR
   }
   meter.bound = -1;
   meter.innerCost = options.metered ? plan.innerCost : 0;
-  f.maxThreshold = Math.max(f.maxThreshold, largestThreshold(f));
-}
-/** The most that a check of the function requires. */
-function largestThreshold({ plan, meter, copies }: RewrittenFunction): number {
-  let largest = meter.metered
-    ? threshold(meter, Math.max(plan.maxLoopCost, plan.blocks[0]! >> BLOCK_COST_SHIFT))
-    : plan.weight;
-  copies.forEach((count, loop) => {
-    if (count > 1 || !meter.metered) largest = Math.max(largest, boundOf(plan, loop, count, meter));
-  });
-  return largest;
 }
 function writeStart(f: RewrittenFunction, offset: number): void {
   const code = f.code;
@@ -109,12 +96,15 @@ function writeStart(f: RewrittenFunction, offset: number): void {
   tellEntered(f);
   const check = f.countsCalls ? writeEntry : writeUncountedEntry;
   if (f.metered) {
-    check(code, meter, block >> BLOCK_COST_SHIFT);
+    const cost = block >> BLOCK_COST_SHIFT;
+    f.requires(threshold(meter, cost));
+    check(code, meter, cost);
     f.account.renew(!f.inRegisters);
     f.account.allowedBlock(f.env.options.countsStack ? block | BLOCK_LEAVES : block);
     f.account.note();
   } else if (f.nests) {
     const weight = Math.max(1, f.plan.weight);
+    f.requires(weight);
     check(code, meter, weight);
     writeCharge(code, meter, weight);
   } else if (f.countsCalls) writeDepthCheck(code, meter, f.usesCount);
@@ -141,12 +131,12 @@ function writeEpilogue(f: RewrittenFunction): void {
   const code = f.code;
   const account = f.account;
   if (f.metered && (f.nests || plan.hasHooks) && plan.innerCost > 0) {
-    account.setPending(0);
-    writeRefill(code, f.meter, RESERVE, 0);
+    writeRefill(code, f.meter, RESERVE + account.pending, account.pending);
   } else if (f.metered && plan.hasUnseenBlocks) {
-    account.setPending(0);
     code.getLocal(f.meter.count);
-    writeBranchIfNegative(code, 0);
+    code.i32(account.pending);
+    code.op('i32.lt_s');
+    code.brIf(0);
   }
   giveFrameBack(f);
   tellLeft(f);

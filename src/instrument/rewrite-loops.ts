@@ -3,6 +3,7 @@
 import { LOOP } from '../binary/control-flow.js';
 import * as t from '../wasm/types.js';
 import {
+  threshold,
   writeLoopHeader,
   writePlainLoopEnd,
   writePlainLoopHeader,
@@ -28,20 +29,29 @@ export function openLoop(f: RewrittenFunction): void {
     return;
   }
   f.spans.flushBefore();
-  if (f.metered) f.account.setPending(0);
+  const needed = cost + (f.metered ? keepPending(f) : 0);
   if (f.plan.loops[loop] !== PLAIN_LOOP) {
+    f.requires(threshold(f.meter, needed));
     f.spans.copy();
     f.push(LOOP, blockType);
-    if (f.metered) writeLoopHeader(code, f.meter, cost);
-    else writeTick(code, f.meter, cost);
-  } else if (f.copies[loop]! > 1) openUnrolled(f, loop, cost);
+    if (!f.metered) writeTick(code, f.meter, needed);
+    else if (cost > 0) writeLoopHeader(code, f.meter, needed);
+  } else if (f.copies[loop]! > 1) openUnrolled(f, loop, needed);
   else {
+    f.requires(threshold(f.meter, needed));
     if (f.metered && f.meter.bound < 0) f.meter.bound = f.locals.add(t.I32);
-    writePlainLoopStart(code, f.meter, cost);
+    writePlainLoopStart(code, f.meter, needed);
     openPlain(f);
-    f.push(LOOP, blockType, f.open - 1, cost);
-    writePlainLoopHeader(code, f.meter, cost, 1);
+    f.push(LOOP, blockType, f.open - 1, needed);
+    writePlainLoopHeader(code, f.meter, needed, 1);
   }
+}
+/** What is pending before a loop stays so in all its iterations, unless a branch to a label of its group has decided otherwise. Returns it. */
+function keepPending(f: RewrittenFunction): number {
+  const amount = f.nextAmount();
+  amount.pending ??= f.account.pending;
+  f.account.setPending(amount.pending);
+  return amount.pending;
 }
 /** Opens the blocks of a plain loop: one to leave by, one to begin again, one around the slow path, and the loop itself. */
 function openPlain(f: RewrittenFunction): void {
@@ -73,7 +83,8 @@ export function endLoop(f: RewrittenFunction, label: Label): void {
 function openUnrolled(f: RewrittenFunction, loop: number, cost: number): void {
   const { bytes, start, pos } = f.reader;
   const copies = f.copies[loop]!;
-  const bound = boundOf(f.plan, loop, copies, f.meter);
+  const bound = boundOf(f.plan, loop, copies, f.meter) + f.account.pending;
+  f.requires(bound);
   f.unrolling = {
     type: f.flow.blockType(),
     typeBytes: bytes.subarray(start + 1, pos),
@@ -81,6 +92,7 @@ function openUnrolled(f: RewrittenFunction, loop: number, cost: number): void {
     block: f.nextBlock,
     label: f.nextLabel,
     cost: f.metered ? cost : bound,
+    owed: f.account.pending,
     bound,
     exit: f.open,
     exitPoint: { amount: { pending: undefined }, stored: true },
@@ -119,7 +131,7 @@ function endCopy(f: RewrittenFunction, unrolling: Unrolling, { mergePoint }: Lab
     f.push(LOOP, unrolling.type);
     writeSlowLoopHeader(code, f.meter, unrolling.cost);
     unrolling.covered = false;
-    f.account.renew(false);
+    f.account.beginLoop(unrolling.owed);
     beginCopy(f);
   } else endUnrolled(f, unrolling);
 }

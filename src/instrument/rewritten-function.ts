@@ -115,20 +115,29 @@ export class RewrittenFunction {
     this.account = new Account(code, this.meter);
   }
 
+  /** Records what a check requires. */
+  requires(count: number): void {
+    this.maxThreshold = Math.max(this.maxThreshold, count);
+  }
+
   // ---- labels ----
 
   /** Opens a label of the original code. @param own what is pending on branches to it, where that is not for its group to say */
   push(kind: number, type: t.FuncType, position = this.open++, plainCost = -1, own?: PendingAmount): void {
-    const { labels, groups } = this.plan;
     const isIf = kind === IF;
-    const group = groups[this.nextLabel]!;
-    const bits = labels[this.nextLabel++]!;
-    const amount = own ?? (this.pendingByGroup[group] ??= { pending: (bits & EXACT) !== 0 ? 0 : undefined });
+    const amount = own ?? this.nextAmount();
+    const bits = this.plan.labels[this.nextLabel++]!;
     const mergePoint = { amount, stored: true };
     const before = isIf ? this.account.save() : undefined;
     const label: Label = { kind, type, targeted: false, hasElse: false, position, plainCost, mergePoint, before };
     this.flow.open(label);
     if (isIf && (bits & HAS_ELSE) === 0) this.mergeAt(label);
+  }
+  /** The amount that must be pending on branches to the label that is opened next. */
+  nextAmount(): PendingAmount {
+    const { labels, groups } = this.plan;
+    const isExact = (labels[this.nextLabel]! & EXACT) !== 0;
+    return (this.pendingByGroup[groups[this.nextLabel]!] ??= { pending: isExact ? 0 : undefined });
   }
   /** Adjusts the pending amount before a branch to what the label requires. */
   mergeAt({ mergePoint }: Label): void {

@@ -58,8 +58,10 @@ export interface Unrolling {
   readonly start: number;
   readonly block: number;
   readonly label: number;
-  /** What is asked for when the check fails: the cost of the first block; unmetered: what the iterations have subtracted. */
+  /** What is asked for when the check fails: what is owed, and the cost of the first block; unmetered: what the iterations have subtracted. */
   readonly cost: number;
+  /** What is pending at the start of the first copy, and when the last one begins it again. */
+  readonly owed: number;
   /** The count with which all copies can run. */
   readonly bound: number;
   /** The emitted position of the block around everything, and where the paths that fall out of a copy merge. */
