@@ -5,13 +5,7 @@ import type { FunctionBody, LocalRun } from '../wasm/module.js';
 import * as t from '../wasm/types.js';
 import { readDepth, writeDepthCheck, writeEntry } from './depth.js';
 import { RESERVE } from './hooks.js';
-import {
-  threshold,
-  writeCharge,
-  writeRefill,
-  writeReload,
-  writeUncountedEntry,
-} from './metering.js';
+import { threshold, writeCharge, writeRefill, writeReload, writeUncountedEntry } from './metering.js';
 import { BLOCK_COST_SHIFT, BLOCK_LEAVES } from './plan.js';
 import { tellEntered, tellLeft, tellPlace } from './rewrite-observation.js';
 import type { RewrittenFunction } from './rewritten-function.js';

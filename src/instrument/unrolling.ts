@@ -18,9 +18,9 @@ const MOST_BYTES = 320;
 const FUNCTION_GROWTH = 2000;
 const LARGEST_FUNCTION = 8000;
 
-/** Modules below this size have all their loops unrolled. Others grow by at most this share of their size. */
-const SMALL_MODULE = 65_536;
-const GROWTH = 0.1;
+/** Modules below this size have all their loops unrolled. In others the bodies that are copied make up at most this share of their size. */
+const SMALL_MODULE = 16_384;
+const GROWTH = 0.08;
 
 /** Returns by position of the function, then by loop, how many copies of its body there are: 1 where a loop is not unrolled. */
 export function chooseUnrolling(
