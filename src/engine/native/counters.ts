@@ -7,10 +7,7 @@ import { DEPTH, type Meter, SLICE, UNTIMED_SLICE } from '../../runtime/meter.js'
 import { LimitError } from '../../wasm/errors.js';
 import type { WebAssemblyInstance } from './webassembly.js';
 
-/**
- * The units between two checkpoints, beyond what the next check needs: about a millisecond. Smaller slices cost more than the checkpoints, since the
- * processor must learn the guest's branches again after each.
- */
+/** The first slice; none is shorter. After each checkpoint the processor must learn the guest's branches again. */
 const SLICE_UNITS = 1_000_000;
 
 /** The milliseconds between two checkpoints: less than this is too often, more than LONG_SLICE_MS too seldom. */
@@ -37,7 +34,7 @@ export class InstanceCounters {
   setLeft: (value: number) => void = () => {};
   setDepth: (value: number) => void = () => {};
   readonly #shared: StoreCounters;
-  /** The units between two checkpoints, if the instance is unmetered. */
+  /** The units between two checkpoints, beyond what the next check needs. */
   #slice = SLICE_UNITS;
   #checkedAt = 0;
   /** The counts were cleared, so that using them up says nothing about time. */
@@ -80,8 +77,8 @@ export class InstanceCounters {
     if (this.#shared.holder !== this) this.clear();
   }
   /**
-   * Returns the length of the next slice of an instance without fuel. The weight of a loop says little about the time it takes, so slices become as
-   * long as the time between checkpoints allows.
+   * Returns the length of the next slice. Units say little about the time they take, so slices become as long as the time between checkpoints
+   * allows.
    */
   nextSlice(now: number): number {
     const elapsed = now - this.#checkedAt;
@@ -198,8 +195,8 @@ export class StoreCounters {
     const registers = this.#registers;
     registers[SLICE] = left;
     try {
-      if (!meter.refill(counters.threshold + SLICE_UNITS, counters.threshold) && registers[SLICE]! < needed)
-        throw meter.fuelExhausted();
+      const units = counters.threshold + counters.nextSlice(this.#now());
+      if (!meter.refill(units, counters.threshold) && registers[SLICE]! < needed) throw meter.fuelExhausted();
       return registers[SLICE]!;
     } catch (error) {
       counters.setLeft(registers[SLICE]!);
