@@ -265,6 +265,8 @@ export class Planner {
     this.#notPlain();
   }
   #loop(): void {
+    // What precedes the loop is not among its blocks.
+    this.#closeBlock();
     this.#notPlain();
     const type = this.#flow.blockType();
     this.#open(LOOP, type);

@@ -177,3 +177,44 @@ it('a slice that ends in an unrolled loop is refilled, and the end of all fuel c
     world.destroy();
   }
 });
+
+/** Instructions that take two units together, and three bytes. */
+const filler = (count: number): string => '(drop (i32.const 0))'.repeat(count);
+const ITERATION = `${STEP} (i32.store (i32.const 0) (local.get $i)) (br_if $l ${LESS})`;
+
+it('the check of an unrolled loop covers what is owed before it', () => {
+  const bytes = assemble(
+    `(module ${AROUND} (func (export "run") (param i32 i32) (result i32) (local $i i32)
+      ${filler(1500)} (loop $l ${ITERATION}) (local.get $i)))`,
+  );
+  const world = new World();
+  try {
+    for (let fuel = 5000; fuel < 8000; fuel += 100) {
+      const args = [1000, 0];
+      expect(world.run('host', bytes, args, fuel, {})).toEqual(world.run('interp', bytes, args, fuel, {}));
+    }
+  } finally {
+    world.destroy();
+  }
+});
+
+it('the check of an unrolled loop covers every copy, so that enough is left for the caller', () => {
+  // What comes first lets the slice end in another place of the rounds.
+  const bytes = assemble(
+    `(module ${AROUND} (func $body (call $loop (i32.const 32))
+        (if (i32.load (i32.const 0)) (then ${filler(1015)} (i32.store (i32.const 4) (i32.const 1)))))
+      (func $loop (param i32) (local $i i32) (loop $l ${filler(40)} ${ITERATION}))
+      (func (export "run") (param i32 i32) (result i32) (local $i i32)
+        (loop $l ${ITERATION})
+        (loop $round (call $body) (br_if $round (local.tee 1 (i32.sub (local.get 1) (i32.const 1))))) (local.get 0)))`,
+  );
+  const world = new World();
+  try {
+    for (let first = 1; first < 600; first += 6) {
+      const args = [first, 30];
+      expect(world.run('host', bytes, args, 1e9, {})).toEqual(world.run('interp', bytes, args, 1e9, {}));
+    }
+  } finally {
+    world.destroy();
+  }
+});
