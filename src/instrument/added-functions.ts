@@ -65,10 +65,10 @@ export class AddedFunctions {
     code.getGlobal(this.#places.left);
   }
 
-  /** (left, depth, cost) -> (left, depth) */
+  /** (left, depth, cost) -> left; the function also stores the depth in its global. */
   enter(): number {
     return this.#add('enter', () => ({
-      signature: { params: HOOKS.enter.params, results: [I32, I32] },
+      signature: HOOKS.enter,
       locals: [],
       write: (code) => {
         code.getLocal(1);
@@ -76,7 +76,6 @@ export class AddedFunctions {
         for (const local of [0, 1, 2]) code.getLocal(local);
         this.#hook(code, 'enter');
         this.#newCount(code);
-        code.getGlobal(this.#places.depth);
       },
     }));
   }

@@ -42,7 +42,6 @@ export function writeDepthCheck(code: Code, places: MeterPlaces, hasCount: boole
   code.op('i32.sub');
   code.i32(0);
   code.call(places.enter());
-  code.op('drop');
   if (hasCount) code.setLocal(places.count);
   else code.op('drop');
   code.end();
@@ -54,8 +53,9 @@ function writeEnter(code: Code, places: MeterPlaces, cost: number): void {
   code.getLocal(places.own);
   code.i32(cost);
   code.call(places.enter());
-  code.setLocal(places.own);
   code.setLocal(places.count);
+  code.getGlobal(places.depth);
+  code.setLocal(places.own);
 }
 
 /** Stores the depth in its global, before code outside the module runs. */
