@@ -2,7 +2,7 @@
 // engines without jump tables). They are committed: V8 makes a jump table of a switch only where the case labels are number literals, and no build
 // flag may decide that.
 import { coldScalars, HANDLED } from './interp/cold-ops.js';
-import { hotOperations, type Operation, WAYS_OUT } from './interp/hot-ops.js';
+import { BRANCH_ENDS, hotOperations, type Operation, WAYS_OUT } from './interp/hot-ops.js';
 import { pairOperations } from './interp/pair-ops.js';
 
 const HEADER =
@@ -17,9 +17,13 @@ const TRAP_STATUS = 64;
 const CALL_COLD = `        STATE[0] = pc;
         STATE[1] = fp;
         STATE[2] = sp;
+        if (held >= 0) m[0] = n + held | 0;
         t = cold(I, pc, fp) | 0;
+        if (held >= 0) n = m[0] - held | 0;
+        STATE[7] = n;
         if (t < 0) return ~t;
-        pc = t | 0;`;
+        pc = t | 0;
+        continue;`;
 
 /** One operation's statements, which end in a jump. */
 function statements(operation: Operation, next: string): string {
@@ -148,40 +152,42 @@ const { CALLS, CODE, F32_REGISTERS, F64_REGISTERS, F64_WORDS, HIGH_WORDS, REGIST
 const { ${[...new Set([...hot, ...cold].flatMap((one) => one.body.match(/\b(?:[if](?:32|64)_\w+|HIGH)\b(?=[([])/g) ?? []))].sort().join(', ')} } = numeric;
 ${STATUS.map((name, i) => `const ${name} = ${i};`).join('\n')}
 
-function exit(pc, fp, sp, status) {
+const TRAP_STATUS = ${TRAP_STATUS};
+
+function exit(pc, fp, sp, n, status) {
   STATE[0] = pc;
   STATE[1] = fp;
   STATE[2] = sp;
+  STATE[7] = n;
   return status;
-}
-function trap(pc, fp, sp, number) {
-  return exit(pc, fp, sp, ${TRAP_STATUS} + number);
 }
 
 /**
  * Runs register code from pc until the caller must act. Returns a status, with pc, fp, sp in STATE. Everything that it touches is a constant at the
  * top of the function, since reading a module variable inside the loop costs 1.8 times.
- * @param I the instance whose code runs @param n the backward branches until the status SLICE
+ * @param I the instance whose code runs @param n what blocks cost until the status FUEL
  */
 function stepThrough(I, pc, fp, sp, n) {
   const code = CODE, r = REGISTERS, h = HIGH_WORDS, f = F64_REGISTERS, q = F32_REGISTERS, g = F64_WORDS, cs = CALLS;
   const mv = I.memory.views, m8 = mv.i8, mu8 = mv.u8, m16 = mv.i16, mu16 = mv.u16, m32 = mv.i32, mf64 = mv.f64;
   const m = I.registers, globals = I.globals, tables = I.tables, types = I.types;
-  const limit = STATE[3], depth = STATE[4];
+  const limit = STATE[3], depth = STATE[4], held = STATE[6];
   let a = 0, b = 0, c = 0, e = 0, t = 0, ea = 0, nf = 0, al = 0, ah = 0, bl = 0, bh = 0, lo = 0, hi = 0;
   let x = 0.5, y = 0.5, u, w, z, o${dispatch === byTree ? ', op = 0' : ''};
   pc = pc | 0; fp = fp | 0; sp = sp | 0; n = n | 0;
   ${WAYS_OUT.map(([label]) => `${label}: {`)
     .reverse()
     .join(' ')} for (;;) {
-    ${dispatch(
+    ${BRANCH_ENDS.map(([label]) => `${label}: {`)
+      .reverse()
+      .join(' ')} ${dispatch(
       [...hot, ...pairs].map((one) => ({
         text: statements(one, 'pc = pc + WORDS | 0; continue;'),
         weight: weightOf(one),
       })),
       0,
       CALL_COLD,
-    )}
+    )} ${BRANCH_ENDS.map(([, go]) => `}\n    ${go}`).join(' ')}
   } ${WAYS_OUT.map(([, leave]) => `} ${leave}`).join(' ')}
 }
 

@@ -22,16 +22,30 @@ const H = (k: number): string => `h[${S(k)}]`;
 const Q = (k: number): string => `q[${S(k)}]`;
 const D = (k: number): string => `f[${S(k)}]`;
 
-const trap = (id: TrapId): string => `return trap(pc, fp, sp, ${TRAPS[id].number});`;
+const trap = (id: TrapId): string => `{ t = ${TRAPS[id].number}; break trap; }`;
 /** The ways out that many operations share: a jump to the step function's end is shorter than a call and a return. */
 const MEMORY_TRAP = 'break memory;';
 export const WAYS_OUT = [
-  ['memory', trap('memory-out-of-bounds')],
-  ['slice', 'return exit(pc, fp, sp, SLICE);'],
+  ['memory', `t = ${TRAPS['memory-out-of-bounds'].number};`],
+  ['trap', 'return exit(pc, fp, sp, n, TRAP_STATUS + t | 0);'],
+  ['overflow', 'return exit(pc, fp, sp, n, OVERFLOW);'],
+  ['used', 'return exit(pc, fp, sp, n, FUEL);'],
 ] as const;
-/** Goes to the target in word k. A backward branch costs one tick, so that deadlines are noticed. */
-const branch = (k: number): string =>
-  `t = ${W(k)}; if (t <= pc && (n = n - 1 | 0) < 0) { pc = t; break slice; } pc = t; continue;`;
+/** Goes to the target at this place. Behind it stands what the block there costs. */
+const goTo = (target: string, cost: string): string =>
+  `t = ${target}; if ((n = n - ${cost} | 0) < 0) { pc = t; break used; } pc = t; continue;`;
+/** The ends of branches that many operations share; each must end in a jump of its own. */
+export const BRANCH_ENDS = [
+  ['taken', goTo('code[pc]', W(1))],
+  // Metered code has an operation `fuel` behind each branch.
+  ['passed', `if (held >= 0) { n = n - ${W(1)} | 0; pc = pc + 2 | 0; if (n < 0) break used; } continue;`],
+] as const;
+/** Goes to the target in word k. */
+const branch = (k: number): string => goTo(W(k), W(k + 1));
+/** The same, shorter and slower. */
+const rareBranch = (k: number | string): string => `pc = pc + ${k} | 0; break taken;`;
+/** Goes on behind a branch of so many words. */
+const pass = (words: number): string => `pc = pc + ${words} | 0; break passed;`;
 
 type ScalarName = keyof typeof SEMANTICS;
 
@@ -96,10 +110,11 @@ function compareBranch(name: ScalarName, immediate = false, negate = false): Ope
   const { load, condition, words } = scalar(name, immediate);
   const shifted = load.replace(/pc \+ (\d+)/g, (_, k: string) => `pc + ${Number(k) - 1}`);
   const test = negate ? `!(${condition})` : condition!;
+  const taken = name.startsWith('i32') ? branch : rareBranch;
   return {
     name: `br_${negate ? 'not_' : ''}${ident(name)}${immediate ? '_k' : ''}`,
-    words,
-    body: `${shifted} if (${test}) { ${branch(words - 1)} } pc = pc + ${words} | 0; continue;`,
+    words: words + 1,
+    body: `${shifted} if (${test}) { ${taken(words - 1)} } ${pass(words + 1)}`,
     jumps: true,
   };
 }
@@ -110,8 +125,8 @@ function addCompareBranch(name: ScalarName, immediate: boolean): Operation {
   const limit = immediate ? W(3) : R(3);
   return {
     name: `add_k_br_${ident(name)}${immediate ? '_k' : ''}`,
-    words: 5,
-    body: `t = ${S(1)}; a = r[t] + ${W(2)} | 0; r[t] = a; b = ${limit}; if (${condition}) { ${branch(4)} } pc = pc + 5 | 0; continue;`,
+    words: 6,
+    body: `t = ${S(1)}; a = r[t] + ${W(2)} | 0; r[t] = a; b = ${limit}; if (${condition}) { ${branch(4)} } ${pass(6)}`,
     jumps: true,
   };
 }
@@ -241,10 +256,10 @@ function memoryOperations(): Operation[] {
   return operations;
 }
 
-/** Calls cost a tick too, since recursion and tail calls can continue without a backward branch. The call is executed again afterwards. */
-const TICK = 'if ((n = n - 1 | 0) < 0) break slice;';
 /** Enters the function whose code starts at e, with its frame at nf: see frame-header words in code-arena.ts. */
-const ENTER = `if ((nf + code[e - 1 | 0] | 0) > limit) return exit(pc, fp, sp, OVERFLOW); t = nf + code[e - 2 | 0] | 0; c = nf + code[e - 3 | 0] | 0; while (t < c) { r[t] = 0; h[t] = 0; f[t] = 0; t = t + 1 | 0; }`;
+const ENTER = `if ((nf + code[e - 3 | 0] | 0) > limit) break overflow; t = nf + code[e - 4 | 0] | 0; c = nf + code[e - 5 | 0] | 0; while (t < c) { r[t] = 0; h[t] = 0; f[t] = 0; t = t + 1 | 0; }`;
+/** Its first block is charged here. */
+const BEGIN = 'pc = e; n = n - code[e - 1 | 0] | 0; if (n < 0) break used; continue;';
 /**
  * Copies a float from register t to register a, both doubled, as words: newer versions of V8 make some signalling NaNs quiet that move as numbers.
  */
@@ -256,38 +271,43 @@ function controlOperations(): Operation[] {
   const rotateLeft = `${SEMANTICS['i64.rotl'].js};`;
   const add = `${SEMANTICS['i64.add'].js};`;
   const push = (words: number): string =>
-    `if (sp >= depth) return exit(pc, fp, sp, OVERFLOW); ${TICK} ${ENTER} cs[sp] = pc + ${words} | 0; cs[sp + 1 | 0] = fp; sp = sp + 2 | 0; fp = nf; pc = e; continue;`;
+    `if (sp >= depth) break overflow; ${ENTER} cs[sp] = pc + ${words} | 0; cs[sp + 1 | 0] = fp; sp = sp + 2 | 0; fp = nf; ${BEGIN}`;
   return [
-    { name: 'fuel', words: 2, body: `if ((m[0] = m[0] - ${W(1)} | 0) < 0) return exit(pc, fp, sp, FUEL);` },
-    { name: 'br', words: 2, body: branch(1), jumps: true },
-    { name: 'br_nz', words: 3, body: `if (${R(1)} !== 0) { ${branch(2)} } pc = pc + 3 | 0; continue;`, jumps: true },
-    { name: 'br_z', words: 3, body: `if (${R(1)} === 0) { ${branch(2)} } pc = pc + 3 | 0; continue;`, jumps: true },
+    {
+      name: 'fuel',
+      words: 2,
+      body: `n = n - ${W(1)} | 0; pc = pc + 2 | 0; if (n < 0) break used; continue;`,
+      jumps: true,
+    },
+    { name: 'br', words: 3, body: branch(1), jumps: true },
+    { name: 'br_nz', words: 4, body: `if (${R(1)} !== 0) { ${branch(2)} } ${pass(4)}`, jumps: true },
+    { name: 'br_z', words: 4, body: `if (${R(1)} === 0) { ${branch(2)} } ${pass(4)}`, jumps: true },
     {
       name: 'br_and_k_nz',
-      words: 4,
-      body: `if ((${R(1)} & ${W(2)}) !== 0) { ${branch(3)} } pc = pc + 4 | 0; continue;`,
+      words: 5,
+      body: `if ((${R(1)} & ${W(2)}) !== 0) { ${branch(3)} } ${pass(5)}`,
       jumps: true,
     },
     {
       name: 'br_and_k_z',
-      words: 4,
-      body: `if ((${R(1)} & ${W(2)}) === 0) { ${branch(3)} } pc = pc + 4 | 0; continue;`,
+      words: 5,
+      body: `if ((${R(1)} & ${W(2)}) === 0) { ${branch(3)} } ${pass(5)}`,
       jumps: true,
     },
     {
       name: 'br_table',
       words: 3,
-      body: `a = ${R(1)}; c = ${W(2)}; if ((a >>> 0) > (c >>> 0)) a = c; t = code[pc + a + 3 | 0]; if (t <= pc && (n = n - 1 | 0) < 0) { pc = t; break slice; } pc = t; continue;`,
+      body: `a = ${R(1)}; c = ${W(2)}; if ((a >>> 0) > (c >>> 0)) a = c; ${rareBranch('3 + (a << 1)')}`,
       jumps: true,
     },
     { name: 'call', words: 3, body: `e = ${W(1)}; nf = ${S(2)}; ${push(3)}`, jumps: true },
     {
       name: 'call_indirect',
       words: 5,
-      body: `o = tables[${W(1)}].elements[${R(3)} >>> 0]; if (o === undefined || o === null || o.owner !== I || o.type !== types[${W(2)}]) return exit(pc, fp, sp, CALL_SLOW); e = o.entry | 0; nf = ${S(4)}; ${push(5)}`,
+      body: `o = tables[${W(1)}].elements[${R(3)} >>> 0]; if (o === undefined || o === null || o.owner !== I || o.type !== types[${W(2)}]) return exit(pc, fp, sp, n, CALL_SLOW); e = o.entry | 0; nf = ${S(4)}; ${push(5)}`,
       jumps: true,
     },
-    { name: 'jump_call', words: 2, body: `e = ${W(1)}; nf = fp; ${TICK} ${ENTER} pc = e; continue;`, jumps: true },
+    { name: 'jump_call', words: 2, body: `e = ${W(1)}; nf = fp; ${ENTER} ${BEGIN}`, jumps: true },
     { name: 'ret', words: 1, body: RETURN, jumps: true },
     { name: 'ret_32', words: 2, body: `r[fp] = ${R(1)}; ${RETURN}`, jumps: true },
     { name: 'ret_64', words: 2, body: `t = ${S(1)}; r[fp] = r[t]; h[fp] = h[t]; ${RETURN}`, jumps: true },

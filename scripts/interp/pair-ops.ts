@@ -60,9 +60,8 @@ export interface Pair extends Operation {
 function moved(body: string, by: number): string {
   return body
     .replace(/\bpc \+ (\d+)/g, (_, k: string) => `pc + ${Number(k) + by}`)
-    .replace(/\b(trap|exit)\(pc,/g, `$1(pc + ${by} | 0,`)
-    .replace(/(?<!pc = t; )break (\w+);/g, `{ pc = pc + ${by} | 0; break $1; }`)
-    .replace(/\bt <= pc\b/g, `t <= (pc + ${by} | 0)`);
+    .replace(/\bexit\(pc,/g, `exit(pc + ${by} | 0,`)
+    .replace(/\bbreak (memory|trap|overflow);/g, `{ pc = pc + ${by} | 0; break $1; }`);
 }
 
 export function pairOperations(hot: readonly Operation[]): Pair[] {

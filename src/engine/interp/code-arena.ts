@@ -16,7 +16,7 @@ function uncounted(bytes: number): ArrayBufferLike {
   return typeof SharedArrayBuffer === 'function' ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
 }
 
-/** Register code. A function's code starts behind three header words: zero-to, zero-from, frame size (see HEADER_WORDS). */
+/** Register code. A function's code starts behind its header: see HEADER_WORDS. */
 export const CODE: Int32Array = new Int32Array(uncounted(CODE_WORDS * 4));
 /** Registers by type under one number: i32, f32 bits and low halves; high halves of i64; f64. A v128 takes two numbers. */
 export const REGISTERS: Int32Array = new Int32Array(uncounted(REGISTER_COUNT * 4));
@@ -29,12 +29,17 @@ export const REFERENCES: unknown[] = [];
 /** Two words per call: the return pc and the caller's frame pointer. */
 export const CALLS: Int32Array = new Int32Array(uncounted(CALL_WORDS * 4));
 /**
- * The state that step() and its caller exchange: pc, fp, sp, register limit, call limit, and the end of the references in use by the running stack.
+ * The state that step() and its caller exchange: pc, fp, sp, register limit, call limit, the end of the references in use by the running stack; what the
+ * meter's slice holds beside what step() counts down (NO_FUEL: the code is not metered), and what step() has left.
  */
 export const STATE: Int32Array = new Int32Array(32);
+export const NO_FUEL = -1;
 
-/** The words before a function's first operation: registers to zero on entry (to, from: relative to the frame), frame size in registers. */
-export const HEADER_WORDS = 3;
+/**
+ * The words before a function's first operation: registers to zero on entry (to, from: relative to the frame), frame size in registers, and an operation
+ * `fuel` with the cost of the first block, which stands in front of other blocks too.
+ */
+export const HEADER_WORDS = 5;
 /** The return addresses that end an activation, or return to the calling instance. */
 export const HALT_PC = 4;
 export const SWITCH_BACK_PC = 5;

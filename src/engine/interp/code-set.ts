@@ -83,6 +83,7 @@ export class CodeSet {
     this.#stubs = takeCode(this.#stubWords);
     for (let i = 0; i < count; i++) {
       const entry = this.#stubs + i * STUB_WORDS + HEADER_WORDS;
+      CODE[entry - 2] = OP.fuel;
       CODE[entry] = OP.lazy;
       CODE[entry + 1] = importedFunctions + i;
       this.entries[importedFunctions + i] = entry;

@@ -11,6 +11,7 @@ import { joinCondition } from './conditions.js';
 import { Emitter, registersOf } from './emitter.js';
 import { joinPairs } from './join-pairs.js';
 import * as OP from './op.gen.js';
+import { WORDS } from './ops.gen.js';
 
 /** A clause of a handler: the target of control, and where the payload is stored. */
 export interface CatchClause {
@@ -63,6 +64,7 @@ const SMALL_FUNCTION_BYTES = 48;
  * seconds if a loop is large.
  */
 const STRAIGHT = 256;
+/** What they count; in tiered code, where slices are short and heat is counted, as much as one branch. */
 const UNITS_OF_STRAIGHT = 32;
 /** Clearing this many registers of parameters and locals in a call takes as long as a checkpoint. */
 const MANY_LOCALS = 256;
@@ -138,7 +140,7 @@ export class FunctionCompiler extends Emitter {
     this.#results = type.results;
     this.#handlers = [];
     this.#loops = new Map();
-    this.pos = HEADER_WORDS;
+    this.#header(0, this.options.metered ? 0 : 1);
     this.#openLabel(FUNCTION, this.flow.begin(body));
     this.#straight = 0;
     if (localEnd >= MANY_LOCALS) this.emit(OP.checkpoint);
@@ -186,20 +188,29 @@ export class FunctionCompiler extends Emitter {
     return paramSlots;
   }
 
+  /** Leaves room for the header, which ends in what a call is charged. */
+  #header(at: number, cost: number): void {
+    this.out[at + HEADER_WORDS - 2] = OP.fuel;
+    this.out[at + HEADER_WORDS - 1] = cost;
+    this.pos = at + HEADER_WORDS;
+  }
   #finish(paramSlots: number, localEnd: number): FunctionCode {
-    joinPairs(this.out, HEADER_WORDS, this.pos);
+    const end = this.pos;
     let entry = HEADER_WORDS;
     if (this.usesReferences || this.constants.length > 0 || this.options.tiered) {
       this.reserve(64);
-      this.pos += HEADER_WORDS;
+      this.#header(this.pos, 0);
       entry = this.pos;
       if (this.usesReferences) this.emit(OP.refs_enter, paramSlots, localEnd, this.frameSize);
       this.emitConstants();
-      this.jumpTo(OP.br, HEADER_WORDS);
+      this.targets.push(this.pos + 1);
+      this.emit(OP.br, HEADER_WORDS, this.out[HEADER_WORDS - 1]);
     }
-    this.out[entry - 3] = localEnd;
-    this.out[entry - 2] = paramSlots;
-    this.out[entry - 1] = this.frameSize;
+    this.out[entry - 5] = localEnd;
+    this.out[entry - 4] = paramSlots;
+    this.out[entry - 3] = this.frameSize;
+    this.#chargeBranches();
+    joinPairs(this.out, HEADER_WORDS, end);
     return {
       words: this.out.subarray(0, this.pos),
       entry,
@@ -213,10 +224,27 @@ export class FunctionCompiler extends Emitter {
 
   #openFuelBlock(): void {
     if (!this.options.metered) return;
+    // The first one's operation is in the header.
+    const isFirst = this.#fuelWord < 0 && this.pos === HEADER_WORDS;
     this.#closeFuelBlock();
-    this.emit(OP.fuel, 0);
+    if (!isFirst) this.emit(OP.fuel, 0);
     this.#fuelWord = this.pos - 1;
     this.barrier();
+  }
+  /**
+   * Who branches to a block is charged for it and skips its `fuel`: that is for those who fall into it. Unmetered code counts backward branches, so that
+   * deadlines are noticed.
+   */
+  #chargeBranches(): void {
+    const { out } = this;
+    for (const word of this.charged) {
+      const target = out[word]!;
+      if (!this.options.metered) out[word + 1] = target <= word ? 1 : 0;
+      else if (out[target] === OP.fuel) {
+        out[word] = target + WORDS[OP.fuel]!;
+        out[word + 1] = out[target + 1]!;
+      }
+    }
   }
   #closeFuelBlock(): void {
     if (this.#fuelWord >= 0) this.out[this.#fuelWord] = this.flow.takeCost();
@@ -250,7 +278,7 @@ export class FunctionCompiler extends Emitter {
     const control = CONTROL_OF_SLOT[slot]!;
     if (this.options.metered || !flow.reachable || (control >= OPEN && control <= CLOSE)) return;
     if (++this.#straight % STRAIGHT !== 0) return;
-    this.emit(OP.fuel, UNITS_OF_STRAIGHT);
+    this.emit(OP.fuel, this.options.tiered ? 1 : UNITS_OF_STRAIGHT);
     this.barrier();
   }
 
@@ -309,7 +337,7 @@ export class FunctionCompiler extends Emitter {
   #endPart(label: Label): void {
     if (!this.flow.reached) return;
     this.#moveResults(label.type.results, label.slot);
-    this.#jumpToLabel(label, OP.br);
+    this.#jumpToLabel(label);
   }
   end(): void {
     const { closed: label, reached, beginsBlock } = this.flow;
@@ -360,24 +388,20 @@ export class FunctionCompiler extends Emitter {
 
   // ---- jumps ----
 
-  /** Emits an operation whose last word is a target. */
-  jumpTo(op: number, target: number): void {
-    this.begin(op);
-    this.targets.push(this.pos);
-    this.word(target);
+  /** Emits a jump, and returns the word of its target. */
+  jumpTo(target: number): number {
+    this.emit(OP.br, target);
+    return this.#charge(this.pos - 2);
   }
-  /** Appends the target word of a jump to a label to the operation that is being written. */
-  #targetWord(label: Label): void {
-    this.targets.push(this.pos);
-    if (label.kind === LOOP) this.word(label.target);
-    else {
-      this.word(label.target);
-      label.target = this.pos - 1;
-    }
+  /** Makes a word the target of a branch that is charged in the word behind it. */
+  #charge(word: number): number {
+    this.targets.push(word);
+    this.charged.push(word);
+    this.out[word + 1] = 0;
+    return word;
   }
-  #jumpToLabel(label: Label, op: number): void {
-    this.begin(op);
-    this.#targetWord(label);
+  #jumpToLabel(label: Label): void {
+    this.#chain(label, this.jumpTo(0));
   }
   /** Moves the topmost operands into the registers from `slot` on; their current registers may be higher. Does not pop. */
   #moveResults(types: readonly ValType[], slot: number): void {
@@ -416,6 +440,8 @@ export class FunctionCompiler extends Emitter {
       return;
     }
     const skip = this.branchOnCondition(false);
+    // Behind a branch stands what the code there costs.
+    if (this.options.metered) this.emit(OP.fuel, 0);
     this.barrier();
     this.#leave(label);
     this.out[skip] = this.pos;
@@ -427,7 +453,7 @@ export class FunctionCompiler extends Emitter {
       this.emitReturn();
     } else {
       this.#moveResults(this.flow.branchTypes(label), label.slot);
-      this.#jumpToLabel(label, OP.br);
+      this.#jumpToLabel(label);
     }
   }
   /**
@@ -441,14 +467,14 @@ export class FunctionCompiler extends Emitter {
     if (!toFunction && !this.#needsMoves(types, label.slot)) {
       write();
       this.word(0);
+      this.targets.push(this.pos - 1);
       this.#chain(label, this.pos - 1);
       return;
     }
     write();
-    this.word(this.pos + 3);
+    this.word(this.pos + 1 + WORDS[OP.br]!);
     this.targets.push(this.pos - 1);
-    const over = this.pos + 1;
-    this.jumpTo(OP.br, 0);
+    const over = this.jumpTo(0);
     this.barrier();
     this.#leave(label);
     this.out[over] = this.pos;
@@ -456,7 +482,6 @@ export class FunctionCompiler extends Emitter {
   }
   /** Makes a word that was already written the target of a jump to a label. */
   #chain(label: Label, word: number): void {
-    if (this.targets[this.targets.length - 1] !== word) this.targets.push(word);
     this.out[word] = label.target;
     if (label.kind !== LOOP) label.target = word;
   }
@@ -465,10 +490,10 @@ export class FunctionCompiler extends Emitter {
     const arity = this.arity(labels[count]!);
     const index = this.pop();
     this.materializeTop(arity);
-    this.reserve(count + 64);
+    this.reserve(2 * count + 64);
     this.emit(OP.br_table, index, count);
     const first = this.pos;
-    this.pos += count + 1;
+    this.pos += 2 * (count + 1);
     // The stub that moves the operands of each label, by depth, or -1 if none is needed. So a label that occurs many times is processed once.
     const stubs = new Map<number, number>();
     for (let i = 0; i <= count; i++) {
@@ -485,9 +510,9 @@ export class FunctionCompiler extends Emitter {
           this.#leave(label);
         }
       }
-      this.targets.push(first + i);
-      if (stub < 0) this.#chain(label, first + i);
-      else this.out[first + i] = stub;
+      const word = this.#charge(first + 2 * i);
+      if (stub < 0) this.#chain(label, word);
+      else this.out[word] = stub;
     }
   }
 
@@ -528,9 +553,7 @@ export class FunctionCompiler extends Emitter {
     const condition = this.operand(0);
     this.drop();
     if (!temporary || !joinCondition(this, slot, when)) this.emit(when ? OP.br_nz : OP.br_z, condition, 0);
-    const word = this.pos - 1;
-    this.targets.push(word);
-    return word;
+    return this.#charge(this.pos - 2);
   }
 
   // ---- exceptions ----

@@ -14,7 +14,7 @@ import {
   type Turn,
   type TurnEnd,
 } from '../../runtime/function.js';
-import { DEPTH } from '../../runtime/meter.js';
+import { DEPTH, SLICE as FUEL_LEFT } from '../../runtime/meter.js';
 import type { Slots } from '../../runtime/slots.js';
 import type { Store } from '../../runtime/store.js';
 import { LimitError, Trap } from '../../wasm/errors.js';
@@ -28,6 +28,7 @@ import {
   F64_REGISTERS,
   HALT_PC,
   HIGH_WORDS,
+  NO_FUEL,
   REFERENCES,
   REGISTERS,
   STATE,
@@ -48,6 +49,8 @@ import { asGuestError, unwind } from './unwinding.js';
 
 /** The returns of the step function between two checkpoints: a loop that leaves it every time never uses up its ticks. */
 const EXITS = 32;
+/** What a block costs, about: in metered code slices are counted in fuel. */
+const UNITS_PER_TICK = 8;
 const NANOSECONDS_PER_MS = 1e6;
 
 /** The turn of a call that no scheduler runs. */
@@ -55,6 +58,7 @@ const ALONE: Turn = { timed: true, awaits: true, blocks: false };
 
 export class InterpDriver implements Driver, StackKeeper {
   readonly #store: Store;
+  readonly #registers: Int32Array;
   readonly #step: Step;
   #stack: Stack | undefined;
   #users = 0;
@@ -64,6 +68,7 @@ export class InterpDriver implements Driver, StackKeeper {
 
   constructor(store: Store, chooseStep: ChooseStep) {
     this.#store = store;
+    this.#registers = store.meter.registers;
     this.#step = chooseStep(store.platform);
     this.#slices = new Slices(store.platform);
   }
@@ -178,15 +183,23 @@ export class InterpDriver implements Driver, StackKeeper {
   #advance(a: Activation, turn: Turn | undefined): TurnEnd {
     const timed = turn?.timed === true;
     const end = this.#slices.end(timed);
-    let status = DONE;
+    const registers = this.#registers;
     for (;;) {
       slice.end = end;
       STATE[3] = a.registerLimit;
       STATE[4] = a.callLimit;
       STATE[5] = a.stack.referencesEnd;
       a.I.hasGrown = false;
+      const ticks = this.#slices.ticks(a);
+      const left = registers[FUEL_LEFT]!;
+      const { metered } = a.I.instance;
+      const units = metered ? Math.min(left, ticks * UNITS_PER_TICK) : ticks;
+      const held = metered ? left - units : NO_FUEL;
+      STATE[6] = held;
+      let status: number;
       try {
-        status = this.#step(a.I, a.pc, a.fp, a.sp, this.#slices.ticks(a, status));
+        status = this.#step(a.I, a.pc, a.fp, a.sp, units);
+        if (metered) registers[FUEL_LEFT] = held + STATE[7]!;
       } catch (error) {
         this.#takeState(a);
         // A bulk instruction charges before it has any effect, so it can run again.
@@ -224,11 +237,12 @@ export class InterpDriver implements Driver, StackKeeper {
     const { meter } = this.#store;
     switch (status) {
       case SLICE:
-        meter.check();
-        if (this.#slices.wasShort(a)) return undefined;
-        if (!a.leavesAtLoop) sample(a);
-        return this.#leaveAtLoop(a, turn) ?? (turn ? 'slice' : undefined);
+        return this.#endSlice(a, turn, 0);
       case FUEL:
+        if (!a.I.instance.metered) return this.#endSlice(a, turn, 0);
+        // The block at pc is charged and has not begun: its operation `fuel` is in front of it.
+        if (this.#registers[FUEL_LEFT]! >= 0) return this.#endSlice(a, turn, WORDS[OP.fuel]!);
+        a.pc -= WORDS[OP.fuel]!;
         meter.slowPath(CODE[a.pc + 1]!);
         a.pc += WORDS[OP.fuel]!;
         return turn ? 'slice' : undefined;
@@ -270,14 +284,14 @@ export class InterpDriver implements Driver, StackKeeper {
   }
   /** Prepares the frame at fp for the function at `entry`, as the step function does for its own calls. */
   #start(a: Activation, entry: number): void {
-    if (a.fp + CODE[entry - 1]! > a.registerLimit) throw a.overflow();
-    const to = a.fp + CODE[entry - 3]!;
-    for (let slot = a.fp + CODE[entry - 2]!; slot < to; slot++) {
+    if (a.fp + CODE[entry - 3]! > a.registerLimit) throw a.overflow();
+    const to = a.fp + CODE[entry - 5]!;
+    for (let slot = a.fp + CODE[entry - 4]!; slot < to; slot++) {
       REGISTERS[slot] = 0;
       HIGH_WORDS[slot] = 0;
       F64_REGISTERS[slot] = 0;
     }
-    a.pc = entry;
+    a.pc = entry - WORDS[OP.fuel]!;
   }
   #return(a: Activation): void {
     a.sp -= 2;
@@ -300,15 +314,24 @@ export class InterpDriver implements Driver, StackKeeper {
     }
     return this.#callOut(a, a.I.functions[index]!, a.fp, turn, () => this.#return(a));
   }
+  /** @param charged the length of the operation before pc, if the block at pc is charged instead of it */
+  #endSlice(a: Activation, turn: Turn | undefined, charged: number): TurnEnd | undefined {
+    this.#store.meter.check();
+    if (this.#slices.wasShort(a)) return undefined;
+    if (!a.leavesAtLoop) sample(a);
+    return this.#leaveAtLoop(a, turn, charged) ?? (turn ? 'slice' : undefined);
+  }
   /** A call of a function that the other engine runs by now goes on there, if it is at the head of a loop. */
-  #leaveAtLoop(a: Activation, turn: Turn | undefined): TurnEnd | undefined {
+  #leaveAtLoop(a: Activation, turn: Turn | undefined, charged: number): TurnEnd | undefined {
     if (!a.leavesAtLoop) return undefined;
     const { tier } = a.I;
     const block = tier && blockAt(a.pc);
-    const loop = block?.loops.get(a.pc - block.start);
+    const loop = block?.loops.get(a.pc - charged - block.start);
     a.leavesAtLoop = loop === undefined && block !== undefined && tier!.leavesAtLoop(block.index);
     const rest = loop === undefined ? undefined : tier!.enterLoop(block!.index, loop);
     // The rest of the function has handlers of its own: what it throws is the caller's, so the frame stands where no handler is.
+    // The other engine charges the block itself.
+    if (rest && charged > 0) this.#registers[FUEL_LEFT] = this.#registers[FUEL_LEFT]! + CODE[a.pc - 1]!;
     if (rest) a.pc = block!.set.entries[block!.index]!;
     return rest && this.#callOut(a, rest, a.fp, turn, () => this.#return(a));
   }

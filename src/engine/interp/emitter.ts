@@ -34,6 +34,8 @@ export class Emitter {
   pos = 0;
   /** The words of `out` that hold targets. */
   readonly targets: number[] = [];
+  /** Those of them that the cost of the target stands behind. */
+  readonly charged: number[] = [];
   /** The starts of the operations since the last label; only these may be joined. */
   readonly #history: number[] = [];
 
@@ -71,7 +73,7 @@ export class Emitter {
     this.#topmost.fill(-1, 0, firstFreeSlot);
     firstFreeSlot += constantSlots;
     this.pos = 0;
-    this.targets.length = 0;
+    this.targets.length = this.charged.length = 0;
     this.#history.length = 0;
     this.height = 0;
     this.nextSlot = firstFreeSlot;

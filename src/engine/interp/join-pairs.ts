@@ -19,7 +19,7 @@ export function joined(first: number, second: number): number {
 export function joinPairs(words: Int32Array, start: number, end: number): void {
   for (let at = start; at < end; ) {
     const first = words[at]!;
-    const next = at + WORDS[first]! + (first === OP.br_table ? words[at + 2]! + 1 : 0);
+    const next = at + WORDS[first]! + (first === OP.br_table ? 2 * (words[at + 2]! + 1) : 0);
     const second = next < end ? words[next]! : FIRST_PAIR;
     const pair = joined(first, second);
     if (pair === 0) {
@@ -27,6 +27,6 @@ export function joinPairs(words: Int32Array, start: number, end: number): void {
       continue;
     }
     words[at] = pair;
-    at = next + WORDS[second]! + (second === OP.br_table ? words[next + 2]! + 1 : 0);
+    at = next + WORDS[second]! + (second === OP.br_table ? 2 * (words[next + 2]! + 1) : 0);
   }
 }

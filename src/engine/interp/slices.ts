@@ -4,7 +4,6 @@ import type { Activation } from './activation.js';
 import { CALLS, CODE } from './code-arena.js';
 import { blockAt } from './code-set.js';
 import * as OP from './op.gen.js';
-import { SLICE } from './ops.gen.js';
 import { TICKS_PER_SAMPLE } from './tier.js';
 
 /**
@@ -33,14 +32,10 @@ export class Slices {
   constructor(platform: Pick<Platform, 'monotonicNow'>) {
     this.#platform = platform;
   }
-  /**
-   * How many backward branches and calls come before the next slice.
-   * @param status with which the step function has returned: after a slice it must come one branch or call further
-   */
-  ticks({ I: { tier }, leavesAtLoop }: Activation, status: number): number {
+  /** How many backward branches and calls come before the next slice. */
+  ticks({ I: { tier }, leavesAtLoop }: Activation): number {
     if (tier === undefined) return this.#shortLeft > 0 ? SHORT_TICKS : TICKS;
-    if (!leavesAtLoop) return TICKS_PER_SAMPLE;
-    return status === SLICE ? 1 : 0;
+    return leavesAtLoop ? 0 : TICKS_PER_SAMPLE;
   }
   /** A slice has ended. Returns whether it was one of the first, which end no turn. */
   wasShort({ I: { tier } }: Activation): boolean {

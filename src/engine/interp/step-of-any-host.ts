@@ -19,10 +19,10 @@ const EMPTY_INSTANCE = { memory: NO_MEMORY, registers: STATE, globals: [], table
 /** Takes room for a loop around one of the last cases. Returns its start and a frame, -1 where there is no room, and what gives both back. */
 function lateLoop(): { readonly pc: number; readonly fp: number; free(): void } {
   const late = [joined(OP.const_32, OP.const_32), 0, 0, OP.const_32, 0, 0, OP.br];
-  const words = late.length + 1;
+  const words = late.length + 2;
   const pc = codeSpans.take(words);
   const fp = registerSpans.take(1);
-  if (pc >= 0) CODE.set([...late, pc], pc);
+  if (pc >= 0) CODE.set([...late, pc, 1], pc);
   const free = (): void => {
     if (fp >= 0) registerSpans.give(fp, 1);
     if (pc < 0) return;
