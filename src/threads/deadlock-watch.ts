@@ -83,12 +83,14 @@ export class DeadlockWatch {
   }
   /** Wakes all that wait where one of `changed` does. @returns whether each of them slept */
   #wakeAllAt(places: readonly WaitPlace[], changed: readonly WaitPlace[]): boolean {
+    const { memories } = this.#main;
+    // One memory may be imported as several.
     const isIn = (some: readonly WaitPlace[], { memory, address }: WaitPlace): boolean =>
-      some.some((one) => one.memory === memory && one.address === address);
+      some.some((one) => memories[one.memory] === memories[memory] && one.address === address);
     let woken = 0;
-    for (const [k, { memory, address }] of changed.entries()) {
-      if (isIn(changed.slice(0, k), changed[k]!)) continue;
-      woken += Atomics.notify(this.#main.memories[memory]!.views.i32, address / 4);
+    for (const [k, place] of changed.entries()) {
+      if (isIn(changed.slice(0, k), place)) continue;
+      woken += Atomics.notify(memories[place.memory]!.views.i32, place.address / 4);
     }
     this.#control.countNotified(woken);
     return woken === places.filter((place) => isIn(changed, place)).length;
