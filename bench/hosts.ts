@@ -1,6 +1,6 @@
-// npm run bench -- hosts [--host NAME] [--only PROGRAM] [--modes interp,jit,aot,jit-plain,jit-optimizing] [--write]: the engine corpus on other hosts than this one,
+// npm run bench -- hosts [--host NAME] [--only PROGRAM] [--modes interp,jit,aot,jit-plain,jit-optimizing] [--quick [--write]]: the engine corpus on other hosts than this one,
 // as ratios to polywasm in the same process. Results are checked first. polywasm checks neither bounds nor signatures, and counts nothing: 1.0 is hard to reach.
-// With --quick --write the geomeans go into docs/modes.md: whole runs take an hour. Programs come from npm the first time. Refuses hosts that it does not know or cannot have.
+// With --write the geomeans of short rounds go into docs/modes.md. Programs come from npm the first time. Refuses hosts that it does not know or cannot have.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
