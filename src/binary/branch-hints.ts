@@ -1,5 +1,5 @@
-// The custom section `metadata.code.branch_hint`, read on demand for the printer and for tools. Engines do not use it. Refuses sections that are
-// malformed or name other instructions than `if` and `br_if`; the module stays valid, as with any custom section.
+// The custom section `metadata.code.branch_hint`, read on demand for the printer, for tools, and for mode host, which keeps the hints in the code that
+// it rewrites. Refuses sections that are malformed or name other instructions than `if` and `br_if`; the module stays valid, as with any custom section.
 import { InvalidError, MalformedError } from '../wasm/errors.js';
 import { countImports, type Module } from '../wasm/module.js';
 import { CodeReader } from './code-reader.js';
@@ -42,6 +42,16 @@ export function readBranchHints(module: Module): readonly BranchHint[] {
   }
   if (reader.pos !== end) throw malformed('section size mismatch', reader.pos);
   return hints;
+}
+
+/** Returns whether a branch is likely, by its offset. The map is empty if the module has no such section or it is malformed. */
+export function branchHintsByOffset(module: Module): ReadonlyMap<number, boolean> {
+  try {
+    return new Map(readBranchHints(module).map(({ offset, likely }) => [offset, likely]));
+  } catch (error) {
+    if (error instanceof MalformedError || error instanceof InvalidError) return new Map();
+    throw error;
+  }
 }
 
 function readFunction(reader: CodeReader, functionIndex: number, bodyStart: number): BranchHint[] {

@@ -33,10 +33,16 @@ export interface EncodeChanges {
   readonly functions?: readonly { readonly typeIndex: number; readonly locals: Module['functions'][0]['locals'] }[];
   /** Writes the instructions of a function, the closing `end` included. */
   readonly body?: (writer: ByteWriter, index: number) => void;
-  /** Where a function has an `if` or `br_if` that is seldom taken: offsets from its first instruction, ascending. Makes a section of branch hints. */
-  readonly unlikely?: (index: number) => readonly number[];
+  /** What is known of the branches of a function, ascending. Makes a section of branch hints. */
+  readonly branchHints?: (index: number) => readonly EncodedHint[];
   /** Custom sections are dropped unless listed, since most hold offsets or indices that a change makes wrong. */
   readonly customSections?: Module['customSections'];
+}
+
+export interface EncodedHint {
+  /** The place of an `if` or `br_if`, from the first instruction of its function on. */
+  readonly offset: number;
+  readonly likely: boolean;
 }
 
 const KIND_NUMBERS: Readonly<Record<ExternKind, number>> = { func: 0, table: 1, memory: 2, global: 3, tag: 4 };
@@ -86,7 +92,7 @@ export function encode(module: Module, changes: EncodeChanges = {}): Uint8Array 
   writer.vectorSection(9, parts.elements, (segment) => writeElement(writer, segment, expression));
   const { dataCount } = parts;
   if (dataCount !== undefined) writer.section(12, () => writer.u32(dataCount));
-  if (changes.unlikely) writeUnlikely(writer, parts, changes.unlikely);
+  if (changes.branchHints) writeBranchHints(writer, parts, changes.branchHints);
   writer.vectorSection(10, parts.functions, ({ locals }, index) => {
     writer.sized(() => {
       writeLocals(writer, locals);
@@ -112,28 +118,27 @@ function writeLocals(writer: ByteWriter, locals: readonly LocalRun[]): void {
 }
 
 const HINT_BYTES = 1;
-const UNLIKELY = 0;
 /** Source: the branch hinting proposal, "Binary format": offsets count from the declarations of locals. */
-function writeUnlikely(
+function writeBranchHints(
   writer: ByteWriter,
   { imports, functions }: Required<Pick<EncodeChanges, 'imports' | 'functions'>>,
-  unlikely: (index: number) => readonly number[],
+  hintsOf: (index: number) => readonly EncodedHint[],
 ): void {
   const imported = imports.filter(({ description }) => description.kind === 'func').length;
   const hinted = functions
-    .map(({ locals }, index) => ({ index, locals, offsets: unlikely(index) }))
-    .filter(({ offsets }) => offsets.length > 0);
+    .map(({ locals }, index) => ({ index, locals, hints: hintsOf(index) }))
+    .filter(({ hints }) => hints.length > 0);
   if (hinted.length === 0) return;
   writer.section(0, () => {
     writer.name(BRANCH_HINT_SECTION);
-    writer.vector(hinted, ({ index, locals, offsets }) => {
+    writer.vector(hinted, ({ index, locals, hints }) => {
       writer.u32(imported + index);
       const before = new ByteWriter(16);
       writeLocals(before, locals);
-      writer.vector(offsets, (offset) => {
+      writer.vector(hints, ({ offset, likely }) => {
         writer.u32(before.length + offset);
         writer.u32(HINT_BYTES);
-        writer.u8(UNLIKELY);
+        writer.u8(likely ? 1 : 0);
       });
     });
   });

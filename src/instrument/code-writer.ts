@@ -1,4 +1,5 @@
 // Short names for the instructions that added code consists of. The writer knows nothing about why they are written.
+import type { EncodedHint } from '../binary/encode.js';
 import { ByteWriter } from '../binary/writer.js';
 import { ALL_OP_NAMES, OPCODES, type OpName } from '../wasm/opcodes.js';
 import { F32, F64, type ValType } from '../wasm/types.js';
@@ -27,8 +28,12 @@ const EMPTY = 0x40;
 export const ZERO: Uint8Array = /* @__PURE__ */ Uint8Array.of(I32_CONST, 0, END);
 
 export class Code extends ByteWriter {
-  /** The positions of branches that are seldom taken, for JavaScript engines that take hints. */
-  readonly unlikely: number[] = [];
+  /** What is known of branches, by their positions, for JavaScript engines that take hints. */
+  readonly hints: EncodedHint[] = [];
+  /** Says whether the `if` or `br_if` that is written next is likely to be taken. */
+  hint(likely: boolean): void {
+    this.hints.push({ offset: this.length, likely });
+  }
   getLocal(index: number): void {
     this.u8(LOCAL_GET);
     this.u32(index);
@@ -81,7 +86,7 @@ export class Code extends ByteWriter {
   }
   /** Opens an `if` without results, which is seldom taken: a check that fails. */
   ifUnlikely(): void {
-    this.unlikely.push(this.length);
+    this.hint(false);
     this.if();
   }
   /** Opens an `if` without results. */

@@ -1,33 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { programs } from '../../bench/programs/programs.js';
-import { INTERRUPTIBLE } from '../../test/helpers/instrument-options.js';
+import { INTERRUPTIBLE, VARIANTS } from '../../test/helpers/instrument-options.js';
 import { assemble } from '../../test/helpers/wat.js';
-import { readBranchHints } from '../binary/branch-hints.js';
+import { branchHintsByOffset, readBranchHints } from '../binary/branch-hints.js';
 import { CodeReader } from '../binary/code-reader.js';
 import { decode } from '../binary/decode.js';
 import { validate } from '../validate/validate.js';
-import type { ValidatedModule } from '../wasm/module.js';
+import type { Module, ValidatedModule } from '../wasm/module.js';
 import { HOOKS, hooksModule, NAMES } from './hooks.js';
 import { instrument, referencedFunctions, SourceMap } from './instrument.js';
-import { type InstrumentOptions, optionsKey } from './instrument-options.js';
+import { optionsKey } from './instrument-options.js';
 import { Planner } from './plan.js';
 import { findSilent } from './silent-functions.js';
 
 const load = (bytes: Uint8Array): ValidatedModule => validate(decode(bytes));
-const VARIANTS: readonly InstrumentOptions[] = [
-  INTERRUPTIBLE,
-  { ...INTERRUPTIBLE, countsCalls: true },
-  { ...INTERRUPTIBLE, metered: true },
-  { ...INTERRUPTIBLE, metered: true, countsCalls: true },
-  { ...INTERRUPTIBLE, metered: true, locatesTraps: false },
-  { ...INTERRUPTIBLE, metered: true, linked: true, countsCalls: true },
-  { ...INTERRUPTIBLE, metered: true, deterministic: true },
-  { ...INTERRUPTIBLE, deterministic: true, linked: true, countsCalls: true },
-  { ...INTERRUPTIBLE, countsStack: true, countsCalls: true },
-  { ...INTERRUPTIBLE, metered: true, countsStack: true, countsCalls: true },
-  { ...INTERRUPTIBLE, interruptible: false },
-];
 const files = [...new Set(programs.map(({ file }) => file))];
 
 const BODY = `(loop $l (i32.store (local.get 0) (i32.const 77)) (br_if $l (local.tee 1 (call 0 (local.get 1)))))
@@ -128,6 +115,47 @@ describe('instrument', () => {
     }
   });
 
+  it('keeps the hints of the guest with its branches, in every copy', () => {
+    // A condition of 1000 + k belongs to the branch with the k-th hint.
+    const likely = [true, false, true, false];
+    const bytes = assemble(`(module (memory 1) (func (export "f") (param i32) (result i32)
+      (if (i32.const 1000) (then (i32.store (i32.const 0) (local.get 0))))
+      (block $out
+        (loop $l
+          (br_if $out (i32.const 1001))
+          (i32.store (i32.const 4) (local.get 0))
+          (br_if $l (i32.const 1002))))
+      (block (br_if 0 (i32.const 1003)) (drop (call 0 (local.get 0))))
+      (br_if 0 (i32.const 7) (local.get 0))))`);
+    const plain = decode(bytes);
+    const offsets = [...hintedBranches(plain)].map(([, offset]) => offset - plain.functions[0]!.start);
+    expect(offsets).toHaveLength(likely.length);
+    const name = new TextEncoder().encode('metadata.code.branch_hint');
+    const payload = [name.length, ...name, 1, 0, likely.length, ...offsets.flatMap((at, k) => [at, 1, +likely[k]!])];
+    const module = load(Uint8Array.from([...bytes, 0, payload.length, ...payload]));
+    expect(readBranchHints(module)).toHaveLength(likely.length);
+    for (const options of VARIANTS) {
+      const made = load(instrument(module, options, 'n'));
+      const hints = branchHintsByOffset(made);
+      const found = hintedBranches(made);
+      expect(found.map(([k, at]) => [k, hints.get(at)])).toEqual(found.map(([k]) => [k, likely[k]]));
+      expect(new Set(found.map(([k]) => k))).toEqual(new Set([0, 1, 2, 3]));
+      // The loop is unrolled wherever something counts.
+      if (options.interruptible) expect(found.length).toBeGreaterThan(likely.length + 2);
+      // What is not the guest's is a check.
+      const own = new Set(found.map(([, at]) => at));
+      for (const [at, isLikely] of hints) if (!own.has(at)) expect(isLikely).toBe(false);
+    }
+  });
+
+  it('ignores hints that are malformed', () => {
+    const bytes = assemble('(module (func (param i32) (if (local.get 0) (then))))');
+    const name = new TextEncoder().encode('metadata.code.branch_hint');
+    const malformed = load(Uint8Array.from([...bytes, 0, name.length + 3, name.length, ...name, 9, 9]));
+    for (const options of VARIANTS)
+      expect(instrument(malformed, options, 'n')).toEqual(instrument(load(bytes), options, 'n'));
+  });
+
   it('has a key for each set of options', () => {
     expect(new Set(VARIANTS.map(optionsKey)).size).toBe(VARIANTS.length);
   });
@@ -168,4 +196,21 @@ function bodyStart(bytes: Uint8Array, section: number, index: number): number {
     if (i === index) return reader.pos;
     reader.skip(size);
   }
+}
+
+/** Returns the branches that follow a constant k + 1000, as k and the offset. */
+function hintedBranches(module: Module): readonly (readonly [number, number])[] {
+  const found: [number, number][] = [];
+  for (const { code } of module.functions) {
+    const reader = new CodeReader(module.bytes, code.start, code.end);
+    let marker = -1;
+    while (reader.next() >= 0) {
+      if (reader.name === 'i32.const' && reader.low >= 1000 && reader.low < 1010) marker = reader.low - 1000;
+      else if (marker >= 0 && (reader.name === 'if' || reader.name === 'br_if')) {
+        found.push([marker, reader.start]);
+        marker = -1;
+      }
+    }
+  }
+  return found;
 }

@@ -1,6 +1,7 @@
 // Translates a validated module into the bytes of one that does the same under limits. The module's own memories become imports, so that each
 // instance gets one of its own size. The start function is left to the caller. Exports are addressed by index, under names that the instrumentation
 // chooses (hooks.ts).
+import { branchHintsByOffset } from '../binary/branch-hints.js';
 import { CodeReader } from '../binary/code-reader.js';
 import { encode } from '../binary/encode.js';
 import type {
@@ -40,6 +41,7 @@ class Blueprint implements Surroundings {
   readonly places: Places;
   readonly types: AddedTypes;
   readonly added: AddedFunctions;
+  readonly branchHints: ReadonlyMap<number, boolean>;
 
   constructor(module: ValidatedModule, options: InstrumentOptions) {
     this.module = module;
@@ -62,6 +64,7 @@ class Blueprint implements Surroundings {
     };
     this.types = new AddedTypes(module);
     this.added = new AddedFunctions(this.places, this.types, options);
+    this.branchHints = branchHintsByOffset(module);
   }
   get memories(): readonly t.MemoryType[] {
     return this.spaces.memories;
@@ -95,7 +98,7 @@ export function instrument(module: ValidatedModule, options: InstrumentOptions, 
   writeFunctions(env, rewriter, (written) => {
     functions.push(written);
     ends.push(code.length);
-    hintEnds.push(code.unlikely.length);
+    hintEnds.push(code.hints.length);
   });
   const exports = exportsOf(env, rewriter.maxThreshold);
   const delayed = delaysSegments(module);
@@ -119,9 +122,10 @@ export function instrument(module: ValidatedModule, options: InstrumentOptions, 
     start: undefined,
     functions,
     body: (writer, index) => writer.raw(code.bytes, ends[index - 1] ?? 0, ends[index]!),
-    unlikely: (index) => {
+    branchHints: (index) => {
       const start = ends[index - 1] ?? 0;
-      return code.unlikely.slice(hintEnds[index - 1] ?? 0, hintEnds[index] ?? 0).map((at) => at - start);
+      const hints = code.hints.slice(hintEnds[index - 1] ?? 0, hintEnds[index] ?? 0);
+      return hints.map(({ offset, likely }) => ({ offset: offset - start, likely }));
     },
   });
   const section = nameSection(name);

@@ -35,6 +35,7 @@ function openIf(f: RewrittenFunction): void {
   f.spans.flushBefore();
   // Without an `else` a false condition branches to the end, whose pending amount a br_table to the same group may have decided already.
   if (f.metered && (bits & HAS_ELSE) === 0) f.account.setPending(f.nextAmount().pending ?? f.account.pending);
+  f.keepHint();
   f.spans.copy();
   f.push(IF, f.flow.blockType());
 }
@@ -106,6 +107,7 @@ function rewriteBranch(f: RewrittenFunction): void {
     return;
   }
   f.mergeAt(label);
+  f.keepHint();
   f.code.opcode(op);
   f.code.u32(f.depthOf(label));
 }
@@ -117,6 +119,7 @@ function leavesCopies({ flow, metered, unrolling, account }: RewrittenFunction, 
 /** Pays only where the branch is taken, so that what stays in the loop pays nothing. */
 function payAside(f: RewrittenFunction, label: Label): void {
   const stays = f.account.save();
+  f.keepHint();
   f.code.if();
   f.open++;
   f.mergeAt(label);

@@ -28,6 +28,8 @@ export interface Surroundings {
   /** By position, then by loop: how many copies there are of its body. */
   readonly copies: readonly Uint8Array[];
   readonly conventions: Conventions;
+  /** Whether a branch of the guest is likely, by its offset, where the guest's compiler has said so. */
+  readonly branchHints: ReadonlyMap<number, boolean>;
   readonly memories: readonly t.MemoryType[];
   readonly tables: readonly t.TableType[];
   readonly tags: readonly t.TagType[];
@@ -118,6 +120,12 @@ export class RewrittenFunction {
   /** Records what a check requires. */
   requires(count: number): void {
     this.maxThreshold = Math.max(this.maxThreshold, count);
+  }
+
+  /** Passes on what the guest's compiler has said about the current branch, which is written next. */
+  keepHint(): void {
+    const likely = this.env.branchHints.get(this.reader.start);
+    if (likely !== undefined) this.code.hint(likely);
   }
 
   // ---- labels ----

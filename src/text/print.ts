@@ -1,8 +1,7 @@
 // Module -> text format, which assemblers read back to an equivalent module. It has one form for everything: it refuses to fold, to write imports
 // and exports inline, and to name labels and fields.
-import { BRANCH_HINT_SECTION, readBranchHints } from '../binary/branch-hints.js';
+import { BRANCH_HINT_SECTION, branchHintsByOffset } from '../binary/branch-hints.js';
 import { CodeReader } from '../binary/code-reader.js';
-import { InvalidError, MalformedError } from '../wasm/errors.js';
 import type { ElementSegment, ExternKind, ImportDescription, Module, SegmentMode } from '../wasm/module.js';
 import type * as t from '../wasm/types.js';
 import { quote, quoteBytes } from './literals.js';
@@ -37,7 +36,8 @@ class Printer {
   constructor(module: Module) {
     this.#module = module;
     this.#names = new PrintNames(module);
-    this.#hints = hintsOf(module);
+    // A malformed section is printed unchanged.
+    this.#hints = branchHintsByOffset(module);
     this.#code = new CodePrinter(module, this.#names, new CodeReader(module.bytes), this.#hints);
   }
 
@@ -205,15 +205,5 @@ class Printer {
           : 'after last';
       this.#line(`(@custom ${quote(name)} (${place}) ${quoteBytes(this.#module.bytes, bytes.start, bytes.end)})`);
     }
-  }
-}
-
-/** Whether a branch is likely, by its offset. The map is empty if the section is malformed, which is then printed unchanged. */
-function hintsOf(module: Module): ReadonlyMap<number, boolean> {
-  try {
-    return new Map(readBranchHints(module).map(({ offset, likely }) => [offset, likely]));
-  } catch (error) {
-    if (error instanceof MalformedError || error instanceof InvalidError) return new Map();
-    throw error;
   }
 }

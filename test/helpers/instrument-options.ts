@@ -14,3 +14,18 @@ export const INTERRUPTIBLE: InstrumentOptions = {
   tellsPlaces: false,
   waits: false,
 };
+
+/** Sets that differ in every option which changes code. */
+export const VARIANTS: readonly InstrumentOptions[] = [
+  INTERRUPTIBLE,
+  { ...INTERRUPTIBLE, countsCalls: true },
+  { ...INTERRUPTIBLE, metered: true },
+  { ...INTERRUPTIBLE, metered: true, countsCalls: true },
+  { ...INTERRUPTIBLE, metered: true, locatesTraps: false },
+  { ...INTERRUPTIBLE, metered: true, linked: true, countsCalls: true },
+  { ...INTERRUPTIBLE, metered: true, deterministic: true },
+  { ...INTERRUPTIBLE, deterministic: true, linked: true, countsCalls: true },
+  { ...INTERRUPTIBLE, countsStack: true, countsCalls: true },
+  { ...INTERRUPTIBLE, metered: true, countsStack: true, countsCalls: true },
+  { ...INTERRUPTIBLE, interruptible: false },
+];

@@ -12,7 +12,7 @@ export interface CodeStore {
 }
 
 /** The version changes with the instrumented code, and with what is valid. */
-const VERSION = 17;
+const VERSION = 18;
 const MAGIC = 0x656e_636c;
 const HEADER_BYTES = 20;
 
