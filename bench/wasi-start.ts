@@ -10,7 +10,7 @@ import { atMost, type BenchArgs, type BenchResult, must, plain } from './harness
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const HELLO = join(ROOT, 'samples/hello.wasm');
 const ENCLASM = join(ROOT, 'dist/bin/enclasm.cjs');
-const MORE_THAN_NODE_MS = 25;
+const MORE_THAN_NODE_MS = 22;
 
 const NODE_WASI = `import { readFileSync } from 'node:fs';
 import { WASI } from 'node:wasi';

