@@ -19,7 +19,8 @@ export type { AtomicOperator, Control, ImmediateKind, OpcodeRow };
 const LOAD = { imm: ['memarg'], traps: true, effect: 'read' } as const;
 const STORE = { imm: ['memarg'], traps: true, effect: 'write' } as const;
 
-// Groups that are constant, and are joined only then, are made in a thirtieth of the time that V8 takes for one literal with all that is in them.
+// The groups are joined at the end, and not spread into one literal: V8 makes constant literals at once (0.3 ms), but one with a spread in it property
+// by property (8 ms, in every process).
 
 /** Control, parametric, variables and tables. */
 const CONTROL_ROWS = {
