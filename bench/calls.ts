@@ -7,7 +7,16 @@ import { ALL_LIBRARIES } from '#src/entry/libraries.js';
 import { nodePlatform } from '#src/platform/node/platform.js';
 import type { LimitOptions } from '#src/wasm/limit-table.js';
 import { engineOf, MODES, type Mode } from './engine-modes.js';
-import { atMost, type BenchArgs, type BenchResult, type BenchRow, must, option, plain } from './harness.js';
+import {
+  atMost,
+  type BenchArgs,
+  type BenchResult,
+  type BenchRow,
+  must,
+  option,
+  plain,
+  processorMs,
+} from './harness.js';
 
 const BYTES = readFileSync(new URL('../../bench/programs/fib.wasm', import.meta.url));
 const CALLS = 200_000;
@@ -26,10 +35,10 @@ interface HostWasm {
 
 /** Processor nanoseconds of one call. */
 function time(run: Run, calls: number): number {
-  const start = process.cpuUsage();
-  for (let i = 0; i < calls; i++) run(1);
-  const { user, system } = process.cpuUsage(start);
-  return ((user + system) * 1000) / calls;
+  const ms = processorMs(() => {
+    for (let i = 0; i < calls; i++) run(1);
+  });
+  return (ms * 1e6) / calls;
 }
 
 export async function bench(args: BenchArgs): Promise<BenchResult> {

@@ -28,6 +28,7 @@ import {
   must,
   option,
   plain,
+  processorMs,
 } from './harness.js';
 import { peerRows } from './peers-js.js';
 import { type BenchProgram, programs } from './programs/programs.js';
@@ -53,12 +54,10 @@ function hostRun(bytes: Uint8Array): Run {
   return new host.Instance(new host.Module(bytes)).exports['run'] as Run;
 }
 
-/** Milliseconds of processor time: unlike wall time it does not grow when other programs take turns on the processor. */
 function time(run: Run, n: number, calls: number): number {
-  const start = process.cpuUsage();
-  for (let i = 0; i < calls; i++) run(n);
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / 1000;
+  return processorMs(() => {
+    for (let i = 0; i < calls; i++) run(n);
+  });
 }
 
 /** The ratio of the fastest runs; both sides take turns, so that the machine's mood hits both. */

@@ -23,6 +23,7 @@ import {
   must,
   option,
   plain,
+  processorMs,
 } from './harness.js';
 import { type BenchProgram, programs } from './programs/programs.js';
 
@@ -68,12 +69,10 @@ function agrees(result: unknown, expect: string): boolean {
   return typeof result === 'number' && /^-?\d+$/.test(expect) && BigInt.asIntN(32, BigInt(expect)) === BigInt(result);
 }
 
-/** Milliseconds of processor time. */
 function time(run: PeerRun, { n, calls = 1 }: BenchProgram): number {
-  const start = process.cpuUsage();
-  for (let i = 0; i < calls; i++) run(n);
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / 1000;
+  return processorMs(() => {
+    for (let i = 0; i < calls; i++) run(n);
+  });
 }
 
 export interface PeerRatios {

@@ -14,7 +14,7 @@ import type { ExecEnv } from '#src/runtime/exec-env.js';
 import type { LimitOptions } from '#src/wasm/limit-table.js';
 import { assemble, projectRoot } from '../test/helpers/wat.js';
 import { enginesFor } from '../test/threads/engines.js';
-import { atLeast, atMost, type BenchRow, must, plain } from './harness.js';
+import { atLeast, atMost, type BenchRow, must, plain, processorMs } from './harness.js';
 import { bareHandovers, bareWorkers } from './peers/bare-exchanges.js';
 import { EXCHANGES, FirstInstructions, GUEST, least, ROUNDS } from './thread-guest.js';
 
@@ -62,16 +62,14 @@ export function besideBareWorkers(quick: boolean): BenchRow[] {
     const { runtime, module } = beginning('host', readFileSync(sample(name)));
     const texts = new Set<string>();
     const words = [name, ...args('2', quick ? QUICK_WORK : WORK.host)];
-    const ours = (limits: LimitOptions): number => {
-      const before = process.cpuUsage();
-      const stdout = new OutputSink();
-      const instance = runtime.instantiate(module, { mode: 'host', limits, wasi: { args: words, stdout } });
-      must(instance.executeMain() === 0, `${name} fails`);
-      texts.add(stdout.text);
-      instance.deinstantiate();
-      const { user, system } = process.cpuUsage(before);
-      return (user + system) / 1000;
-    };
+    const ours = (limits: LimitOptions): number =>
+      processorMs(() => {
+        const stdout = new OutputSink();
+        const instance = runtime.instantiate(module, { mode: 'host', limits, wasi: { args: words, stdout } });
+        must(instance.executeMain() === 0, `${name} fails`);
+        texts.add(stdout.text);
+        instance.deinstantiate();
+      });
     const best = { bare: Number.POSITIVE_INFINITY, fuel: Number.POSITIVE_INFINITY, deadline: Number.POSITIVE_INFINITY };
     for (let round = 0; round < (quick ? 2 : LONG_ROUNDS); round++) {
       const [text, bare] = onBareWorkers(name, words);
@@ -97,15 +95,15 @@ export function inWorkers(mode: Mode, quick: boolean): BenchRow[] {
     const texts = new Set<string>();
     const processor = { '1': Number.POSITIVE_INFINITY, '2': Number.POSITIVE_INFINITY };
     const run = (threads: '1' | '2') => (): void => {
-      const before = process.cpuUsage();
-      const stdout = new OutputSink();
-      const options = { args: [name, ...args(threads, quick ? QUICK_WORK : WORK[mode])], stdout };
-      const instance = runtime.instantiate(module, { mode, threads: 'parallel', wasi: options });
-      must(instance.executeMain() === 0, `${name} fails`);
-      texts.add(stdout.text);
-      instance.deinstantiate();
-      const { user, system } = process.cpuUsage(before);
-      processor[threads] = Math.min(processor[threads], user + system);
+      const ms = processorMs(() => {
+        const stdout = new OutputSink();
+        const options = { args: [name, ...args(threads, quick ? QUICK_WORK : WORK[mode])], stdout };
+        const instance = runtime.instantiate(module, { mode, threads: 'parallel', wasi: options });
+        must(instance.executeMain() === 0, `${name} fails`);
+        texts.add(stdout.text);
+        instance.deinstantiate();
+      });
+      processor[threads] = Math.min(processor[threads], ms);
     };
     const [one, two] = least(quick ? 2 : LONG_ROUNDS, [run('1'), run('2')]) as [number, number];
     must(texts.size === 1, `${name} comes to something else with two threads`);

@@ -1,37 +1,15 @@
 // What a person and a machine see of the server: health, metrics, spans, one line of the log for each call.
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { type Context, context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
-import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { pino } from 'pino';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { checked } from '../src/config/config-error.js';
 import { configSchema } from '../src/config/schema.js';
 import * as guests from './guests.js';
+import { collectSpans } from './spans.js';
 import { admin, ask, serve, started, until } from './support.js';
 
 const get = (url: string, headers = {}) => ask(url, { method: 'GET', headers });
 
-/** As the SDK for Node has it: the context of what awaits is that of what it awaits. */
-const storage = new AsyncLocalStorage<Context>();
-const manager = {
-  active: () => storage.getStore() ?? ROOT_CONTEXT,
-  with: <A extends unknown[], F extends (...args: A) => ReturnType<F>>(
-    one: Context,
-    work: F,
-    self?: unknown,
-    ...args: A
-  ) => storage.run(one, () => work.apply(self, args)),
-  bind: <T>(_: Context, target: T) => target,
-  enable: () => manager,
-  disable: () => manager,
-};
-const exporter = new InMemorySpanExporter();
-context.setGlobalContextManager(manager as never);
-trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }));
-afterAll(() => {
-  trace.disable();
-  context.disable();
-});
+const exporter = collectSpans();
 
 test('health, readiness, metrics, state', async () => {
   const { server } = await serve({ hello: guests.saying('hello'), trap: guests.trapping });

@@ -1,35 +1,19 @@
 // Spans over nodes: what another node executes is a child of the span of the node that took the request, and so is a job. Two nodes in this process, whose
 // spans go to memory, over a real broker.
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { request as httpRequest } from 'node:http';
-import { type Context, context, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { propagation } from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
-import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { afterAll, describe, expect, test } from 'vitest';
 import { checked } from '../src/config/config-error.js';
 import { configSchema } from '../src/config/schema.js';
 import { brokerOf, natsOf, noBroker } from './broker.js';
 import * as guests from './guests.js';
+import { collectSpans } from './spans.js';
 import { admin, ask, started, until } from './support.js';
 
-const storage = new AsyncLocalStorage<Context>();
-const manager = {
-  active: () => storage.getStore() ?? ROOT_CONTEXT,
-  with: <R>(one: Context, work: (...args: unknown[]) => R, self?: unknown, ...args: unknown[]) =>
-    storage.run(one, () => work.apply(self, args)),
-  bind: <T>(_: Context, target: T) => target,
-  enable: () => manager,
-  disable: () => manager,
-};
-const exporter = new InMemorySpanExporter();
-context.setGlobalContextManager(manager as never);
+const exporter = collectSpans();
 propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }));
-afterAll(() => {
-  trace.disable();
-  context.disable();
-  propagation.disable();
-});
+afterAll(() => propagation.disable());
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const CLIENT = 'b7ad6b7169203331';
 const headers = { traceparent: `00-${TRACE}-${CLIENT}-01` };
