@@ -31,7 +31,7 @@ import {
   processorMs,
 } from './harness.js';
 import { peerRows } from './peers-js.js';
-import { type BenchProgram, programs } from './programs/programs.js';
+import { type BenchProgram, programsNamed } from './programs/programs.js';
 
 /** Where 64-bit multiplication decides: JavaScript has none. */
 const MULTIPLY_HASHES = new Set(['xxhash64']);
@@ -203,8 +203,7 @@ export async function bench(args: BenchArgs): Promise<BenchResult> {
 
   const rows: BenchRow[] = [];
   const byName = new Map<string, number>();
-  for (const program of programs) {
-    if (only.startsWith('=') ? only !== `=${program.name}` : !program.name.includes(only)) continue;
+  for (const program of programsNamed(only)) {
     if (processes > 0) {
       const value = medianOfProcesses(program.name, processes, mode, limits, args.quick);
       byName.set(program.name, value);

@@ -16,7 +16,7 @@ import { lowered } from '../test/helpers/lowered.js';
 import { bundleForQuickJs, scriptOf } from '../test/helpers/quickjs-bundle.js';
 import { writeMeasured } from './document.js';
 import { atMost, type BenchArgs, type BenchResult, type BenchRow, geomean, must, option, plain } from './harness.js';
-import { type BenchProgram, programs } from './programs/programs.js';
+import { type BenchProgram, programsNamed } from './programs/programs.js';
 
 /** What runs in the host: one program, each way in turns, the milliseconds of its fastest round. */
 const INSIDE = `
@@ -222,8 +222,7 @@ export async function bench(args: BenchArgs): Promise<BenchResult> {
     const bundle = await host.bundle(INSIDE);
     const all = new Map<string, number[]>();
     const ways = [...new Set([...(modes === '' ? host.ways : modes.split(',')), host.base])];
-    for (const program of programs) {
-      if (!program.name.includes(only)) continue;
+    for (const program of programsNamed(only)) {
       const measured = JSON.parse(await run!(bundle, expressionOf({ ways, program, quick: args.quick }, host)));
       rows.push(...rowsOf(name, host.base, program, measured as Measured, all));
     }

@@ -25,7 +25,7 @@ import {
   plain,
   processorMs,
 } from './harness.js';
-import { type BenchProgram, programs } from './programs/programs.js';
+import { type BenchProgram, programs, programsNamed } from './programs/programs.js';
 
 export type PeerRun = (n: number) => unknown;
 
@@ -118,8 +118,7 @@ export function peerRows(
 ): { readonly rows: BenchRow[]; readonly mean: number } {
   const rows: BenchRow[] = [];
   const all: PeerRatios[] = [];
-  for (const program of programs) {
-    if (!program.name.includes(only)) continue;
+  for (const program of programsNamed(only)) {
     const child = [fileURLToPath(import.meta.url), '--one', program.name, quick ? '4' : '8', mode];
     const ratios = JSON.parse(execFileSync(process.execPath, child, { encoding: 'utf8' })) as PeerRatios;
     all.push(ratios);

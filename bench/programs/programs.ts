@@ -305,3 +305,8 @@ export const programs: readonly BenchProgram[] = [
     quickExpect: '52317',
   },
 ];
+
+/** Programs by a part of their name; `=NAME` is that one alone, nothing is all. */
+export function programsNamed(only: string): readonly BenchProgram[] {
+  return programs.filter(({ name }) => (only.startsWith('=') ? only === `=${name}` : name.includes(only)));
+}
