@@ -6,7 +6,7 @@ export const SUCCESS = 0;
 
 const NUMBERS: ReadonlyMap<ErrnoName, number> = new Map(ERRNO_NAMES.map((name, number) => [name, number]));
 
-function errnoNumber(name: ErrnoName): number {
+export function errnoNumber(name: ErrnoName): number {
   return NUMBERS.get(name)!;
 }
 

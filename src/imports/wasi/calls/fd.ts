@@ -5,7 +5,7 @@ import { encodeUtf8 } from '../../../base/utf8.js';
 import { FileError } from '../../../platform/errno.js';
 import type { FileType, Listing, OpenFile } from '../../../platform/files.js';
 import type { ExecEnv } from '../../../runtime/exec-env.js';
-import { errnoOf, SUCCESS } from '../errno.js';
+import { errnoNumber, SUCCESS } from '../errno.js';
 import { type Descriptor, FLAG_APPEND, FLAG_NONBLOCK } from '../fd-table.js';
 import {
   checkRange,
@@ -133,7 +133,7 @@ function target(descriptor: Descriptor, whence: 'set' | 'current' | 'end', delta
   return delta + (whence === 'current' ? descriptor.position : descriptor.file!.size());
 }
 
-const BAD_DESCRIPTOR = errnoOf(new FileError('EBADF'));
+const BAD_DESCRIPTOR = errnoNumber('EBADF');
 
 const STATE_CALLS: Readonly<Record<string, Call>> = {
   fd_close: call('i', (wasi, _env, a) => {
