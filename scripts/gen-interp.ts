@@ -2,7 +2,9 @@
 // engines without jump tables). They are committed: V8 makes a jump table of a switch only where the case labels are number literals, and no build
 // flag may decide that.
 import { coldScalars, HANDLED } from './interp/cold-ops.js';
-import { BRANCH_ENDS, hotOperations, type Operation, WAYS_OUT } from './interp/hot-ops.js';
+import { hotOperations, SHARED_ENDS, WAYS_OUT } from './interp/hot-ops.js';
+import { farCases } from './interp/memory-ops.js';
+import type { Operation } from './interp/operation.js';
 import { pairOperations } from './interp/pair-ops.js';
 
 const HEADER =
@@ -39,8 +41,10 @@ interface Body {
 /** Finds the statements of the operation at pc; the last argument is what numbers beyond them do. */
 type Dispatch = (bodies: readonly Body[], base: number, beyond: string) => string;
 
+/** The first words of each operation are read while the processor finds out which it is, in one place: that is a sixth of the bytecode less. */
+const readAhead = (text: string): string => text.replace(/code\[pc \+ ([12]) \| 0\]/g, 'w$1');
 const bySwitch: Dispatch = (bodies, base, beyond) =>
-  `switch (code[pc]) {\n${bodies.map(({ text }, i) => `      case ${base + i}: ${text}\n`).join('')}      default:\n${beyond}\n    }`;
+  `op = code[pc]; w1 = code[pc + 1 | 0]; w2 = code[pc + 2 | 0]; switch (op) {\n${bodies.map(({ text }, i) => `      case ${base + i}: ${readAhead(text)}\n`).join('')}      default:\n${beyond}\n    }`;
 
 /** Where the weights before and after are most alike. */
 function middleOf(bodies: readonly Body[]): number {
@@ -121,9 +125,12 @@ export const NUMBER_OF: ReadonlyMap<string, number> = /* @__PURE__ */ new Map(
 /** The words that each operation takes, itself included; br_table's targets come on top. */
 export const WORDS: Uint8Array = /* @__PURE__ */ Uint8Array.from([${words.join(', ')}]);
 
-/** Neighbouring operations that are one, numbered from FIRST_PAIR: first, second, first, second. */
+/**
+ * Neighbouring operations that are one, numbered from FIRST_PAIR: first, second, and the second's word that must name the first's result, or 0; negative if
+ * that is not stored. Those of the same two stand together.
+ */
 export const FIRST_PAIR = ${pairBase};
-export const PAIRS: readonly number[] = [${pairs.map(({ first, second }) => `${numberOf.get(first)}, ${numberOf.get(second)}`).join(', ')}];
+export const PAIRS: readonly number[] = [${pairs.map(({ first, second, flow, unstored }) => `${numberOf.get(first)}, ${numberOf.get(second)}, ${unstored ? -flow : flow}`).join(', ')}];
 
 /** Operations from this number on run in the hand-written handlers. */
 export const FIRST_HANDLED = ${handledBase};
@@ -135,6 +142,17 @@ ${STATUS.map((name, i) => `export const ${name} = ${i};`).join('\n')}
 export const TRAP_STATUS = ${TRAP_STATUS};
 `;
 
+  const farAccess = `/** Does an access to memory that is not near, aligned and in bounds, or part of a pair. Returns the next pc, or -1 out of bounds. */
+export function far(mv, pc, fp, b) {
+  const { CODE: code, REGISTERS: r, HIGH_WORDS: h, F64_REGISTERS: f, F64_WORDS: g } = arena;
+  let op = code[pc], t = 0, u;
+  if (op >= FIRST_PAIR) op = PAIRS[(op - FIRST_PAIR) * 3];
+  const end = pc + WORDS[op] | 0, offset = code[end - 1 | 0];
+  switch (op) {
+${farCases(numberOf)}  }
+}
+`;
+
   const loop = (
     dispatch: Dispatch,
     why: string,
@@ -143,7 +161,14 @@ import * as numeric from '../../numeric/index.js';
 import { Trap } from '../../wasm/errors.js';
 import * as arena from './code-arena.js';
 import { runHandled } from './ops/index.js';
+${
+  dispatch === bySwitch
+    ? `import { FIRST_PAIR, PAIRS, WORDS } from './ops.gen.js';
 
+${farAccess}`
+    : `import { far } from './loop.gen.js';
+`
+}
 export const step = /* @__PURE__ */ (() => {
 // These are constants of a function: V8 folds them into code. Imports it loads each time (2 times slower), and constants of the module are variables once a
 // bundler has been there (1.6 times).
@@ -173,12 +198,12 @@ function stepThrough(I, pc, fp, sp, n) {
   const m = I.registers, globals = I.globals, tables = I.tables, types = I.types;
   const limit = STATE[3], depth = STATE[4], held = STATE[6];
   let a = 0, b = 0, c = 0, e = 0, t = 0, ea = 0, nf = 0, al = 0, ah = 0, bl = 0, bh = 0, lo = 0, hi = 0;
-  let x = 0.5, y = 0.5, u, w, z, o${dispatch === byTree ? ', op = 0' : ''};
+  let op = 0, v = 0, d = 0.5, x = 0.5, y = 0.5, u, w, z, o${dispatch === bySwitch ? ', w1 = 0, w2 = 0' : ''};
   pc = pc | 0; fp = fp | 0; sp = sp | 0; n = n | 0;
   ${WAYS_OUT.map(([label]) => `${label}: {`)
     .reverse()
     .join(' ')} for (;;) {
-    ${BRANCH_ENDS.map(([label]) => `${label}: {`)
+    ${SHARED_ENDS.map(([label]) => `${label}: {`)
       .reverse()
       .join(' ')} ${dispatch(
       [...hot, ...pairs].map((one) => ({
@@ -187,14 +212,14 @@ function stepThrough(I, pc, fp, sp, n) {
       })),
       0,
       CALL_COLD,
-    )} ${BRANCH_ENDS.map(([, go]) => `}\n    ${go}`).join(' ')}
+    )} ${SHARED_ENDS.map(([, go]) => `}\n    ${go}`).join(' ')}
   } ${WAYS_OUT.map(([, leave]) => `} ${leave}`).join(' ')}
 }
 
 /** Runs one operation outside the step function. Returns the next pc, or the complement of a status. */
 function cold(I, pc, fp) {
   const code = CODE, r = REGISTERS, h = HIGH_WORDS, f = F64_REGISTERS, q = F32_REGISTERS, g = F64_WORDS;
-  let a = 0, b = 0, t = 0, al = 0, ah = 0, bl = 0, bh = 0, lo = 0, hi = 0, x = 0.5, y = 0.5${dispatch === byTree ? ', op = 0' : ''};
+  let op = 0, ${dispatch === bySwitch ? 'w1 = 0, w2 = 0, ' : ''}a = 0, b = 0, t = 0, al = 0, ah = 0, bl = 0, bh = 0, lo = 0, hi = 0, x = 0.5, y = 0.5;
   ${dispatch(
     cold.map((one) => ({ text: statements(one, 'return pc + WORDS | 0;'), weight: 1 })),
     coldBase,

@@ -15,7 +15,6 @@ export const SIZE_REASONS: Reasons = {
   'src/platform/node/net-worker.ts#netWorker': 'it is sent to its thread as text, so it may use nothing outside itself',
   'scripts/gen-interp.ts#generateInterpreter': 'the text of the generated files, top to bottom',
   'scripts/gen-interp.ts#loop': 'the text of the generated step function, top to bottom',
-  'scripts/interp/hot-ops.ts#memoryOperations': 'one entry per internal operation: a table',
   'scripts/interp/hot-ops.ts#controlOperations': 'one entry per internal operation: a table',
   'test/fuzz/boundary.ts#argsOf': 'one entry per command: a table',
   'test/fuzz/boundary.ts': 'both directions of one boundary under fire, with arguments for every command',

@@ -1,8 +1,8 @@
 // The operations outside the step function: scalar instructions that compiled C rarely needs (generated from their semantics), and the
 // hand-written ones of src/engine/interp/ops, with their lengths in words.
 import { SEMANTICS } from '#src/wasm/semantics.js';
-import type { Operation } from './hot-ops.js';
 import { scalar } from './hot-ops.js';
+import type { Operation } from './operation.js';
 
 type ScalarName = keyof typeof SEMANTICS;
 

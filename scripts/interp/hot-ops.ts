@@ -3,28 +3,11 @@
 import { OPCODES, type ScalarOp } from '#src/wasm/opcodes.js';
 import { SEMANTICS } from '#src/wasm/semantics.js';
 import { TRAPS, type TrapId } from '#src/wasm/traps.js';
-
-export interface Operation {
-  readonly name: string;
-  /** The length in words of the code arena, the operation's own number included. */
-  readonly words: number;
-  /** The statements; unless they end in a jump of their own, the generator appends the step to the next operation. */
-  readonly body: string;
-  readonly jumps?: true;
-}
-
-/** Returns operand word k of the operation at pc. */
-const W = (k: number): string => `code[pc + ${k} | 0]`;
-const S = (k: number): string => `fp + ${W(k)} | 0`;
-/** The registers that operand word k names: i32 and low half, high half, f32, f64. */
-const R = (k: number): string => `r[${S(k)}]`;
-const H = (k: number): string => `h[${S(k)}]`;
-const Q = (k: number): string => `q[${S(k)}]`;
-const D = (k: number): string => `f[${S(k)}]`;
+import { memoryOperations } from './memory-ops.js';
+import { D, type Operation, Q, R, S, W } from './operation.js';
 
 const trap = (id: TrapId): string => `{ t = ${TRAPS[id].number}; break trap; }`;
 /** The ways out that many operations share: a jump to the step function's end is shorter than a call and a return. */
-const MEMORY_TRAP = 'break memory;';
 export const WAYS_OUT = [
   ['memory', `t = ${TRAPS['memory-out-of-bounds'].number};`],
   ['trap', 'return exit(pc, fp, sp, n, TRAP_STATUS + t | 0);'],
@@ -34,9 +17,11 @@ export const WAYS_OUT = [
 /** Goes to the target at this place. Behind it stands what the block there costs. */
 const goTo = (target: string, cost: string): string =>
   `t = ${target}; if ((n = n - ${cost} | 0) < 0) { pc = t; break used; } pc = t; continue;`;
-/** The ends of branches that many operations share; each must end in a jump of its own. */
-export const BRANCH_ENDS = [
+/** The ends that many operations share; each must end in a jump of its own. */
+export const SHARED_ENDS = [
   ['taken', goTo('code[pc]', W(1))],
+  // What is not aligned, at 2 GiB and above, or out of bounds.
+  ['far', 't = far(mv, pc, fp, b) | 0; if (t < 0) break memory; pc = t; continue;'],
   // Metered code has an operation `fuel` behind each branch.
   ['passed', `if (held >= 0) { n = n - ${W(1)} | 0; pc = pc + 2 | 0; if (n < 0) break used; } continue;`],
 ] as const;
@@ -131,131 +116,6 @@ function addCompareBranch(name: ScalarName, immediate: boolean): Operation {
   };
 }
 
-// An address is base register b plus a constant offset below 2^31 (word `o`). `ea` is the address if both are below 2^31; anything else, and what
-// is not aligned, takes the slow path. An access out of bounds reads undefined: the check is free until the first trap.
-const NEAR_AND_ALIGNED = (mask: number): string =>
-  mask === 0 ? '(ea | b) >= 0' : `(ea & ${mask | -0x8000_0000} | b & -2147483648) === 0`;
-
-// Each path stores for itself: a variable that both write would be kept as a tagged value.
-function loadBody(kind: string, o: number): string {
-  const load = (mask: number, read: string, method: string, store: (value: string) => string): string =>
-    `if (${NEAR_AND_ALIGNED(mask)}) { u = ${read}; if (u === undefined) ${MEMORY_TRAP} ${store('u')} } else { w = mv.${method}(b, ${W(o)}); if (w === undefined) ${MEMORY_TRAP} ${store('(w | 0)')} }`;
-  const int = (value: string): string => `${R(1)} = ${value};`;
-  switch (kind) {
-    case 'i32_load':
-      return load(3, 'm32[ea >> 2]', 'farI32', int);
-    case 'i32_load8_s':
-      return load(0, 'm8[ea]', 'farI8', int);
-    case 'i32_load8_u':
-      return load(0, 'mu8[ea]', 'farU8', int);
-    case 'i32_load16_s':
-      return load(1, 'm16[ea >> 1]', 'farI16', int);
-    case 'i32_load16_u':
-      return load(1, 'mu16[ea >> 1]', 'farU16', int);
-    case 'i64_load32_u':
-      return load(3, 'm32[ea >> 2]', 'farI32', (value) => `t = ${S(1)}; r[t] = ${value}; h[t] = 0;`);
-    case 'i64_load32_s':
-      return load(3, 'm32[ea >> 2]', 'farI32', (value) => `t = ${S(1)}; r[t] = ${value}; h[t] = ${value} >> 31;`);
-    case 'i64_load8_u':
-      return load(0, 'mu8[ea]', 'farU8', (value) => `t = ${S(1)}; r[t] = ${value}; h[t] = 0;`);
-    case 'i64_load':
-      return `t = ${S(1)}; if (${NEAR_AND_ALIGNED(3)}) { u = m32[ea >> 2]; w = m32[(ea >> 2) + 1 | 0]; if (u === undefined || w === undefined) ${MEMORY_TRAP} r[t] = u; h[t] = w; } else { w = mv.farI32High(b, ${W(o)}); if (w === undefined) ${MEMORY_TRAP} r[t] = mv.farI32(b, ${W(o)}); h[t] = w; }`;
-    case 'f64_load':
-      // Newer versions of V8 make a signalling NaN quiet if its variable could be undefined as well.
-      return `if (${NEAR_AND_ALIGNED(7)}) { z = mf64[ea >> 3]; if (z <= z) ${D(1)} = z; else { if (z === undefined) ${MEMORY_TRAP} t = fp + ${W(1)} << 1; g[t] = m32[ea >> 2]; g[t + 1 | 0] = m32[(ea >> 2) + 1 | 0]; } } else if (!mv.farF64(b, ${W(o)}, g, fp + ${W(1)} << 1)) ${MEMORY_TRAP}`;
-    default:
-      throw new Error(kind);
-  }
-}
-
-function storeBody(kind: string, value: string, o: number): string {
-  const narrow = (array: string, mask: number, shift: string, method: string): string =>
-    `if (${NEAR_AND_ALIGNED(mask)}) { if (${array}[ea${shift}] === undefined) ${MEMORY_TRAP} ${array}[ea${shift}] = ${value}; } else if (!mv.${method}(b, ${W(o)}, ${value})) ${MEMORY_TRAP}`;
-  switch (kind) {
-    case 'i32_store':
-      return narrow('m32', 3, ' >> 2', 'farStoreI32');
-    case 'i32_store8':
-      return narrow('m8', 0, '', 'farStoreI8');
-    case 'i32_store16':
-      return narrow('m16', 1, ' >> 1', 'farStoreI16');
-    case 'f64_store':
-      return narrow('mf64', 7, ' >> 3', 'farStoreF64');
-    default:
-      throw new Error(kind);
-  }
-}
-
-/** Stores the i64 register in word `v`. */
-function wideStore(v: number, o: number): string {
-  return `if (${NEAR_AND_ALIGNED(3)}) { if (m32[ea >> 2] === undefined || m32[(ea >> 2) + 1 | 0] === undefined) ${MEMORY_TRAP} m32[ea >> 2] = ${R(v)}; m32[(ea >> 2) + 1 | 0] = ${H(v)}; } else if (!mv.farStoreI64(b, ${W(o)}, ${R(v)}, ${H(v)})) ${MEMORY_TRAP}`;
-}
-
-/** The loads whose address may be a register plus a constant; for the others it is computed first. */
-const SUMMED: ReadonlySet<string> = new Set(['i32_load', 'i32_load8_u', 'i64_load', 'f64_load']);
-
-function memoryOperations(): Operation[] {
-  const plain = (o: number): string => `b = ${R(2)}; ea = b + ${W(o)} | 0;`;
-  const indexed = `b = ${R(2)} + ${R(3)} | 0; ea = b + ${W(4)} | 0;`;
-  const scaled = `b = ${R(2)} + (${R(3)} << ${W(4)}) | 0; ea = b + ${W(5)} | 0;`;
-  const summed = `b = ${R(2)} + ${W(3)} | 0; ea = b + ${W(4)} | 0;`;
-  const summedStore = `b = ${R(1)} + ${W(2)} | 0; ea = b + ${W(4)} | 0;`;
-  const operations: Operation[] = [];
-  for (const kind of [
-    'i32_load',
-    'i32_load8_s',
-    'i32_load8_u',
-    'i32_load16_s',
-    'i32_load16_u',
-    'i64_load',
-    'i64_load32_s',
-    'i64_load32_u',
-    'i64_load8_u',
-    'f64_load',
-  ]) {
-    operations.push({ name: kind, words: 4, body: `${plain(3)} ${loadBody(kind, 3)}` });
-    if (SUMMED.has(kind)) operations.push({ name: `${kind}_o`, words: 5, body: `${summed} ${loadBody(kind, 4)}` });
-  }
-  for (const kind of ['i32_load', 'i32_load8_u', 'i32_load16_u', 'i64_load', 'f64_load']) {
-    operations.push({ name: `${kind}_x`, words: 5, body: `${indexed} ${loadBody(kind, 4)}` });
-  }
-  for (const kind of ['i32_load', 'i64_load', 'f64_load']) {
-    operations.push({ name: `${kind}_s`, words: 6, body: `${scaled} ${loadBody(kind, 5)}` });
-  }
-  // The words of a store are address, value, offset.
-  const address = `b = ${R(1)}; ea = b + ${W(3)} | 0;`;
-  for (const kind of ['i32_store', 'i32_store8', 'i32_store16']) {
-    operations.push({ name: kind, words: 4, body: `${address} a = ${R(2)}; ${storeBody(kind, 'a', 3)}` });
-    operations.push({ name: `${kind}_o`, words: 5, body: `${summedStore} a = ${R(3)}; ${storeBody(kind, 'a', 4)}` });
-  }
-  operations.push({ name: 'f64_store', words: 4, body: `${address} x = ${D(2)}; ${storeBody('f64_store', 'x', 3)}` });
-  operations.push({
-    name: 'f64_store_o',
-    words: 5,
-    body: `${summedStore} x = ${D(3)}; ${storeBody('f64_store', 'x', 4)}`,
-  });
-  operations.push({ name: 'i32_store_k', words: 4, body: `${address} a = ${W(2)}; ${storeBody('i32_store', 'a', 3)}` });
-  operations.push({ name: 'i64_store', words: 4, body: `${address} ${wideStore(2, 3)}` });
-  operations.push({ name: 'i64_store_o', words: 5, body: `${summedStore} ${wideStore(3, 4)}` });
-  // The words of an indexed store are base, index, value, offset.
-  const indexedStore = `b = ${R(1)} + ${R(2)} | 0; ea = b + ${W(4)} | 0;`;
-  operations.push({
-    name: 'i32_store_x',
-    words: 5,
-    body: `${indexedStore} a = ${R(3)}; ${storeBody('i32_store', 'a', 4)}`,
-  });
-  operations.push({
-    name: 'i32_store8_x',
-    words: 5,
-    body: `${indexedStore} a = ${R(3)}; ${storeBody('i32_store8', 'a', 4)}`,
-  });
-  operations.push({
-    name: 'f64_store_x',
-    words: 5,
-    body: `${indexedStore} x = ${D(3)}; ${storeBody('f64_store', 'x', 4)}`,
-  });
-  return operations;
-}
-
 /** Enters the function whose code starts at e, with its frame at nf: see frame-header words in code-arena.ts. */
 const ENTER = `if ((nf + code[e - 3 | 0] | 0) > limit) break overflow; t = nf + code[e - 4 | 0] | 0; c = nf + code[e - 5 | 0] | 0; while (t < c) { r[t] = 0; h[t] = 0; f[t] = 0; t = t + 1 | 0; }`;
 /** Its first block is charged here. */
@@ -344,12 +204,12 @@ function controlOperations(): Operation[] {
     {
       name: 'i64_xor_shr_u_k',
       words: 5,
-      body: `t = ${S(3)}; al = r[t]; ah = h[t]; bl = ${W(4)}; ${shiftRight} t = ${S(2)}; a = ${S(1)}; r[a] = r[t] ^ lo; h[a] = h[t] ^ hi;`,
+      body: `t = ${S(3)}; al = r[t]; ah = h[t]; bl = ${W(4)}; ${shiftRight} t = ${S(2)}; lo = r[t] ^ lo; hi = h[t] ^ hi; t = ${S(1)}; r[t] = lo; h[t] = hi;`,
     },
     {
       name: 'i64_xor_rotl_k',
       words: 5,
-      body: `t = ${S(2)}; a = ${S(3)}; al = r[t] ^ r[a]; ah = h[t] ^ h[a]; bl = ${W(4)}; ${rotateLeft} t = ${S(1)}; r[t] = lo; h[t] = hi;`,
+      body: `t = ${S(2)}; al = r[t]; ah = h[t]; t = ${S(3)}; al = al ^ r[t]; ah = ah ^ h[t]; bl = ${W(4)}; ${rotateLeft} t = ${S(1)}; r[t] = lo; h[t] = hi;`,
     },
     {
       name: 'i64_add_add',

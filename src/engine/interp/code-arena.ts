@@ -48,7 +48,8 @@ const FIRST_FREE = 8;
 CODE[HALT_PC] = OP.halt;
 CODE[SWITCH_BACK_PC] = OP.switch_back;
 
-export const codeSpans: SpanAllocator = new SpanAllocator(FIRST_FREE, CODE_WORDS);
+/** The step function reads the two words behind an operation's number whether or not they are its own. */
+export const codeSpans: SpanAllocator = new SpanAllocator(FIRST_FREE, CODE_WORDS - 2);
 export const registerSpans: SpanAllocator = new SpanAllocator(0, REGISTER_COUNT);
 export const callSpans: SpanAllocator = new SpanAllocator(0, CALL_WORDS);
 

@@ -210,7 +210,7 @@ export class FunctionCompiler extends Emitter {
     this.out[entry - 4] = paramSlots;
     this.out[entry - 3] = this.frameSize;
     this.#chargeBranches();
-    joinPairs(this.out, HEADER_WORDS, end);
+    joinPairs(this.out, HEADER_WORDS, end, this.firstTemporary);
     return {
       words: this.out.subarray(0, this.pos),
       entry,

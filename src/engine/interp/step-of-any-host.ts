@@ -18,7 +18,8 @@ const EMPTY_INSTANCE = { memory: NO_MEMORY, registers: STATE, globals: [], table
 
 /** Takes room for a loop around one of the last cases. Returns its start and a frame, -1 where there is no room, and what gives both back. */
 function lateLoop(): { readonly pc: number; readonly fp: number; free(): void } {
-  const late = [joined(OP.const_32, OP.const_32), 0, 0, OP.const_32, 0, 0, OP.br];
+  const late = [OP.const_32, 0, 0, OP.const_32, 0, 0, OP.br];
+  late[0] = joined(late, 0, 3, 1);
   const words = late.length + 2;
   const pc = codeSpans.take(words);
   const fp = registerSpans.take(1);
