@@ -94,7 +94,8 @@ export class MemoryViews {
   }
   #at(base: number, offset: number, bytes: number): number {
     const at = (base >>> 0) + (offset >>> 0);
-    return at + bytes <= this.byteLength ? at : -1;
+    // Of a buffer that somebody has detached nothing is left: then the view has no elements.
+    return at + bytes <= this.u8.length ? at : -1;
   }
 }
 

@@ -38,7 +38,7 @@ function failing(rows: string): Consumer[] {
       if (file) cache.set(name, file);
       return file;
     }
-    const text = readFileSync(name, 'utf8').replace('export const OPCODES = {\n', (start) => `${start}${rows}\n`);
+    const text = readFileSync(name, 'utf8').replace('const CONTROL_ROWS = {\n', (start) => `${start}${rows}\n`);
     return ts.createSourceFile(name, text, ts.ScriptTarget.ES2022);
   };
   const program = ts.createProgram(

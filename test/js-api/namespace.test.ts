@@ -95,8 +95,11 @@ namespaceCases('memories', {
       expect([isLost, (refusal as Error).name]).toEqual([false, 'DataCloneError']);
     }
     if (isLost) {
-      expect(() => load(8)).toThrow(wasm.RuntimeError);
-      expect(() => store(8, 1)).toThrow(wasm.RuntimeError);
+      // Aligned or not: the interpreter has a way for each.
+      for (const at of [8, 9]) {
+        expect(() => load(at)).toThrow(wasm.RuntimeError);
+        expect(() => store(at, 1)).toThrow(wasm.RuntimeError);
+      }
     }
     expect(grow(1)).toBe(1);
     expect([load(8), memory.buffer.byteLength]).toEqual([isLost ? 0 : 77, 2 * 65_536]);
