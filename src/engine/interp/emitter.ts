@@ -60,11 +60,13 @@ export class Emitter {
   #constantSlots = 0;
   #firstConstant = 0;
   readonly constants: number[] = [];
-  /** The registers from here on are those of operands, each read once. */
-  firstTemporary = 0;
   /** The number of loops around the current position: constants inside loops get registers of their own. */
   loopDepth = 0;
 
+  /** The registers from here on are those of operands, each read once. */
+  get firstTemporary(): number {
+    return this.#firstConstant + this.#constantSlots;
+  }
   /** @param constantSlots the number of registers to reserve before the operand stack */
   reset(firstFreeSlot: number, constantSlots: number): void {
     this.#firstConstant = firstFreeSlot;
@@ -74,7 +76,6 @@ export class Emitter {
     if (this.#topmost.length < firstFreeSlot) this.#topmost = new Int32Array(firstFreeSlot * 2);
     this.#topmost.fill(-1, 0, firstFreeSlot);
     firstFreeSlot += constantSlots;
-    this.firstTemporary = firstFreeSlot;
     this.pos = 0;
     this.targets.length = this.charged.length = 0;
     this.#history.length = 0;
