@@ -1,5 +1,6 @@
 // npm run check: what can be checked without running the runtime. All parts run before it fails, so that one run reports all faults.
 import { spawnSync } from 'node:child_process';
+import { checkDocumentLinks } from './document-links.js';
 import { checkDocumentTables } from './document-tables.js';
 import { checkInstructions } from './instructions.js';
 import { checkLaws } from './laws.js';
@@ -33,6 +34,7 @@ const CHECKS: readonly Check[] = [
   { name: 'state of modules', run: () => checkModuleState('.') },
   { name: 'sizes', run: () => checkSizes('.', SIZE_REASONS) },
   { name: 'public API', run: () => checkPublicApi('.') },
+  { name: 'links of documents', run: () => checkDocumentLinks('.') },
   { name: 'tables of documents', run: () => checkDocumentTables('.') },
   { name: 'generated files', run: program('build/scripts/gen.js', '--check') },
   { name: 'types of tests', run: program('node_modules/typescript/bin/tsc', '-p', 'tsconfig.tests.json') },
