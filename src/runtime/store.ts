@@ -43,6 +43,16 @@ export class Store {
 
   /** The number of calls from the embedder that have not returned; more than one means that they are nested through native functions. */
   activeCalls = 0;
+  /**
+   * A guest's code runs, and not a native function that it has called: whatever of the embedder's runs now, runs in the middle of an instruction. Engines and
+   * natives set it, and restore it when they return.
+   */
+  runsGuest = false;
+  /**
+   * The account of the last outermost call, if it was plain: by the instance's own limits, and nothing but the guest's code ran in it. The next one into
+   * the same instance finds all as that one did, unless who changed something has said so here.
+   */
+  plainCall: object | undefined = undefined;
   /** The instance whose limits the meter holds. */
   limited: object | undefined = undefined;
   /** The calls that native functions made into instances with limits of their own, the innermost last. */
@@ -63,6 +73,13 @@ export class Store {
     this.platform = platform;
     this.budget = budget;
     this.meter = new Meter(platform);
+  }
+  /** Called before a call into a guest begins inside another. @throws UsageError in the middle of an instruction */
+  checkMayCall(): void {
+    if (!this.runsGuest) return;
+    throw new UsageError(
+      'in the middle of an instruction of a guest no guest can be called: not by an allocator, an observer, a clock or a signal of the embedder',
+    );
   }
   /** The most exec envs of one cluster beside its first. */
   get maxThreads(): number {

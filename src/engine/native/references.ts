@@ -82,6 +82,8 @@ export class References {
   toJs(value: unknown, hierarchy: Hierarchy): JsValue {
     if (value === null || value === undefined) return value;
     if (hierarchy === 'func') return this.#functionToJs(value as FunctionInstance);
+    // Asked first: it runs no code of the value's author.
+    if (!GcStruct.is(value) && !GcArray.is(value)) return value;
     return value instanceof NativeStruct || value instanceof NativeArray ? value.object : value;
   }
   fromJs(value: JsValue, hierarchy: Hierarchy): unknown {
