@@ -1001,7 +1001,7 @@ export type TrapId = 'array-out-of-bounds' | 'cast-failure' | 'custom' | 'deadlo
 export type Usage = {
     /** Instructions: a number as the limit is, exact up to 2^53-1, which it does not exceed; undefined if they are not counted. */
     readonly fuel: number | undefined;
-    /** Milliseconds in calls, natives and sleeping included. Of calls below 0.05 ms one in 64 is timed. */
+    /** Milliseconds in calls, natives and sleeping included. Of calls below 0.05 ms one in 256 is timed. */
     readonly wallMs: number;
     /** Bytes held, of what the limit `memoryBytes` counts: at the end of the call, or now. */
     readonly memoryBytes: number;

@@ -134,7 +134,7 @@ export class Account {
       store.checkAlive();
       if (this.#hasTotals) this.#checkTotals();
       this.#begin(store, undefined);
-    }
+    } else store.checkMayCall();
     store.activeCalls++;
   }
   leave(): void {

@@ -1,7 +1,7 @@
-// Which calls of an instance are timed. Reading the clock twice takes longer than a small function, so one in 64 short calls is timed, and the others
+// Which calls of an instance are timed. Reading the clock twice takes longer than a small function, so one in 256 short calls is timed, and the others
 // count as long as that one. A call that reaches a checkpoint is timed from there on, so that code with checkpoints cannot hide more than a first slice.
 
-const TIMED_ONE_IN = 64;
+const TIMED_ONE_IN = 256;
 /** Shorter than this, in milliseconds, is short: far more than two readings of the clock. */
 const SHORT_MS = 0.05;
 

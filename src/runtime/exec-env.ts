@@ -96,6 +96,7 @@ export class ExecEnv {
   }
   /** The bytes of stack that functions of the instance may use on it: the lesser of both limits, or Infinity without limits. @internal */
   stackFor({ limits }: Pick<CallingInstance, 'limits'>): number {
+    if (limits.stackBytes === undefined && this.stackSize === 0) return Number.POSITIVE_INFINITY;
     return Math.min(limits.stackBytes ?? Number.POSITIVE_INFINITY, this.stackSize || Number.POSITIVE_INFINITY);
   }
   /** @internal @throws UsageError if the value is not an exec env, has ended, or belongs to another runtime */

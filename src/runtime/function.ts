@@ -38,6 +38,12 @@ export abstract class FunctionInstance {
    * Throws Trap, WasmException, ExitError, LimitError, or whatever a native function throws.
    */
   abstract invoke(env: ExecEnv, slots: Slots): void;
+  /**
+   * The same without slots, for a function of at most four numbers (i32, f32, f64) that returns one or none. Only engines have it whose functions take
+   * numbers.
+   * @param a and others: what the function has no parameter for is not looked at
+   */
+  invokeNumbers?(env: ExecEnv, a: number, b: number, c: number, d: number): number | undefined;
 
   /** The instance whose code it runs; undefined for a native. */
   get definingInstance(): DefiningInstance | undefined {
@@ -175,15 +181,19 @@ export class NativeFunctionInstance extends FunctionInstance {
    * @param again it was called before, and blocked: that is one call
    */
   call(env: ExecEnv, slots: Slots, again = false): Promise<unknown> | Block | undefined {
-    const { meter } = env.store;
+    const { store } = env;
+    const { meter } = store;
     if (again) meter.check();
     else meter.countHostCall();
     const outer = env.attachment;
     env.attachment = this.attachment;
     let pending: Promise<unknown> | Block | undefined;
+    const { runsGuest } = store;
+    store.runsGuest = false;
     try {
       pending = this.code(env, slots) as Promise<unknown> | Block | undefined;
     } finally {
+      store.runsGuest = runsGuest;
       env.attachment = outer;
     }
     if (meter.terminated) {

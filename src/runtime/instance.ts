@@ -214,6 +214,7 @@ export class Instance implements CallingInstance {
   #observe(observation: Observation): void {
     const { observations } = this.store;
     observations.add(observation);
+    this.store.plainCall = undefined;
     this.disposers.push(() => observations.delete(observation));
   }
 

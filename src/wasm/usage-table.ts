@@ -18,7 +18,7 @@ interface UsageRow {
 export const USAGE = {
   /** Instructions: a number as the limit is, exact up to 2^53-1, which it does not exceed; undefined if they are not counted. */
   fuel: { unit: 'instructions', together: 'sum', optional: true, label: 'instructions' },
-  /** Milliseconds in calls, natives and sleeping included. Of calls below 0.05 ms one in 64 is timed. */
+  /** Milliseconds in calls, natives and sleeping included. Of calls below 0.05 ms one in 256 is timed. */
   wallMs: { unit: 'ms', together: 'sum', label: 'time' },
   /** Bytes held, of what the limit `memoryBytes` counts: at the end of the call, or now. */
   memoryBytes: { unit: 'bytes', together: 'later', label: 'memory' },

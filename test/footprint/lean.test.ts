@@ -163,7 +163,7 @@ it.each(LEAVE_OUTS)('%s leaves out that alone', async (constant) => {
 it('with everything, nothing is refused', async () => checkRefusals(await load([], PACKAGE), []));
 
 /** Bytes, minified and gzipped: a little above what they are, so that nobody makes the package larger without seeing it here. */
-const MOST_BYTES = { everything: 120_000, lean: 88_500 };
+const MOST_BYTES = { everything: 121_000, lean: 88_500 };
 it('the package is not larger than it is said to be', async () => {
   expect(gzippedBytes(await bundleEntry('interp'))).toBeLessThanOrEqual(MOST_BYTES.everything);
   expect(gzippedBytes(await bundleEntry('interp', { without: LEAVE_OUTS }))).toBeLessThanOrEqual(MOST_BYTES.lean);

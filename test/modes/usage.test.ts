@@ -11,11 +11,11 @@ const GUEST = `(module (memory 1)
 
 /** What the clock of these cases moves at each look: less than what counts as short. */
 const LOOK_MS = 0.01;
-const CALLS = 64;
+const CALLS = 256;
 
 modeCases('usage', [
   {
-    name: 'of short calls one in 64 is timed, and the others count as long',
+    name: 'of short calls one in 256 is timed, and the others count as long',
     clockStepMs: LOOK_MS,
     run({ start }) {
       const guest = start(GUEST, { metered: true });
@@ -26,7 +26,7 @@ modeCases('usage', [
         expect(guest.lastCallUsage!.wallMs).toBeCloseTo(LOOK_MS);
       }
       expect(guest.usage.wallMs - before).toBeCloseTo(CALLS * LOOK_MS);
-      // Reading a clock that moves at each look shows how often it was read: twice in 64 calls, and here.
+      // Reading a clock that moves at each look shows how often it was read: twice in 256 calls, and here.
       const { platform } = guest.instance.store;
       const first = platform.monotonicNow();
       for (let call = 0; call < CALLS; call++) add();

@@ -220,6 +220,7 @@ class AsyncCall implements PendingCall {
     enter: (check) => {
       const { store } = this.#instance;
       const { meter, limited } = store;
+      store.checkMayCall();
       const settings = this.#state ? undefined : meterSettings(this.#instance, this.#options);
       this.#outer = { state: meter.save(), limited, runs: this.runs };
       store.limited = this.#instance;

@@ -7,14 +7,16 @@ import { ExecEnv } from '../../runtime/exec-env.js';
 import { checkForeignFunction } from '../../runtime/foreign-functions.js';
 import { FunctionInstance } from '../../runtime/function.js';
 import type { Instance } from '../../runtime/instance.js';
+import { takesNumbers } from '../../runtime/numbers.js';
 import { plainValue } from '../../runtime/refs.js';
 import type { Slots } from '../../runtime/slots.js';
-import { isNumericSignature, readSlot, type WasmValue, writeSlot } from '../../runtime/value.js';
+import { readSlot, type WasmValue, writeSlot } from '../../runtime/value.js';
 import { EnclasmError, UsageError } from '../../wasm/errors.js';
 import { typeName } from '../../wasm/type-names.js';
 import type { FuncType, ValType } from '../../wasm/types.js';
-import { type CallOptions, enterGuest, failed, leaveGuest, runGuest } from './call.js';
+import { type CallOptions, runGuest } from './call.js';
 import { type AsyncCallOptions, type CallSteps, canPause, runAsync } from './call-async.js';
+import { areNumbers, callWithNumbers } from './call-with-numbers.js';
 
 /** Called as functions of JavaScript are. */
 export interface WasmFunction {
@@ -41,10 +43,10 @@ export class WasmFunction {
   constructor(instance: Instance, func: FunctionInstance, name: string) {
     // A function of the language, so that `exports.add(2, 3)` is a call, with this class in place of the language's own.
     const { params } = func.signature;
-    const isNumeric = params.length <= MOST_NUMBERS && isNumericSignature(func.signature);
+    const isNumeric = takesNumbers(func.signature);
     const callable = (...args: WasmValue[]): WasmValue | WasmValue[] =>
       isNumeric && areNumbers(args, params.length)
-        ? invokeNumbers(instance, func, args[0], args[1], args[2], args[3])
+        ? callWithNumbers(instance, func, args[0]!, args[1]!, args[2]!, args[3]!)
         : invoke(made, instance.execEnv, args, undefined, readPlainResult);
     const made = Object.setPrototypeOf(callable, new.target.prototype) as WasmFunction;
     const fixed = { instance, func, name, isNumeric, length: params.length };
@@ -78,7 +80,7 @@ export class WasmFunction {
     if (!this.isNumeric || !areNumbers(args, func.signature.params.length)) {
       return invoke(this, instance.execEnv, args, undefined, readResults);
     }
-    const result = invokeNumbers(instance, func, args[0], args[1], args[2], args[3]);
+    const result = callWithNumbers(instance, func, args[0]!, args[1]!, args[2]!, args[3]!);
     return result === undefined ? [] : [result];
   }
 
@@ -108,47 +110,6 @@ export function asyncSteps(func: WasmFunction, args: readonly WasmValue[]): Call
     prepare: (slots) => writeArguments(func, params, own, slots),
     finish: (slots) => readResults(func.instance, results, slots),
   };
-}
-
-/** The most numbers that a call passes without a list of them. */
-const MOST_NUMBERS = 4;
-
-function areNumbers(args: readonly WasmValue[], count: number): args is number[] {
-  if (args.length !== count) return false;
-  for (let k = 0; k < count; k++) if (typeof args[k] !== 'number') return false;
-  return true;
-}
-/** What runGuest does for functions of numbers, which embedders call most: without lists, closures and conversions it takes half the time (bench/calls.ts). */
-function invokeNumbers(
-  instance: Instance,
-  func: FunctionInstance,
-  a: WasmValue,
-  b: WasmValue,
-  c: WasmValue,
-  d: WasmValue,
-): number | undefined {
-  const account = enterGuest(instance);
-  try {
-    account?.start();
-    const { slots } = instance.store;
-    const { params, results } = func.signature;
-    const count = params.length;
-    if (count > 0) writeSlot(slots, 0, params[0]!, a);
-    if (count > 1) writeSlot(slots, 1, params[1]!, b);
-    if (count > 2) writeSlot(slots, 2, params[2]!, c);
-    if (count > 3) writeSlot(slots, 3, params[3]!, d);
-    const env = instance.execEnv;
-    env.instance = instance;
-    func.invoke(env, slots);
-    const result = results.length === 0 ? undefined : (readSlot(slots, 0, results[0]!) as number);
-    account?.close();
-    return result;
-  } catch (error) {
-    account?.close({ error });
-    throw failed(instance, account, error);
-  } finally {
-    leaveGuest(instance);
-  }
 }
 
 /** Copies a list of arguments, each read once: it may be a Proxy. @throws UsageError if it is no list */

@@ -2,7 +2,6 @@
 // compilation, time. There is one driver per store. Calls between interpreted instances use the explicit frames too, so an activation can stop
 // anywhere.
 import { whenCollected } from '../../base/when-collected.js';
-import { atomicWait, isOfThisThread, WAIT_TIMED_OUT, WAIT_WOKEN } from '../../runtime/atomics.js';
 import { Block } from '../../runtime/block.js';
 import type { ExecEnv } from '../../runtime/exec-env.js';
 import {
@@ -20,27 +19,23 @@ import type { Store } from '../../runtime/store.js';
 import { LimitError, Trap } from '../../wasm/errors.js';
 import { isSubtypeOf } from '../../wasm/subtyping.js';
 import { TRAP_BY_NUMBER } from '../../wasm/traps.js';
-import type { FuncType } from '../../wasm/types.js';
-import { Activation, runsWith, SMALL, Stack, type StackKeeper, stackKeepers, WHOLE } from './activation.js';
 import {
-  CALLS,
-  CODE,
-  F64_REGISTERS,
-  HALT_PC,
-  HIGH_WORDS,
-  NO_FUEL,
-  REFERENCES,
-  REGISTERS,
-  STATE,
-  SWITCH_BACK_PC,
-} from './code-arena.js';
+  Activation,
+  runsWith,
+  SMALL,
+  Stack,
+  type StackKeeper,
+  stackKeepers,
+  takeResults,
+  WHOLE,
+} from './activation.js';
+import { CALLS, CODE, HALT_PC, NO_FUEL, REFERENCES, STATE, SWITCH_BACK_PC } from './code-arena.js';
 import { blockAt } from './code-set.js';
-import { executionOf, isOutOfFuel, pauseForFuel } from './execution.js';
+import { executionOf, isOutOfFuel, pauseForFuel, waitForWord } from './execution.js';
 import { type Driver, type Interpreted, isInterpreted } from './interp-instance.js';
-import { registersToSlots, slotsToRegisters } from './objects.js';
+import { numbersToRegisters, registersToSlots, registerToNumber, slotsToRegisters } from './objects.js';
 import * as OP from './op.gen.js';
-import { waitOperands } from './ops/atomic.js';
-import { address, setInt } from './ops/handler.js';
+import { address } from './ops/handler.js';
 import { slice } from './ops/index.js';
 import { CALL_SLOW, DONE, FUEL, LAZY, OVERFLOW, RELOAD, SLICE, SWITCH, TRAP_STATUS, WORDS } from './ops.gen.js';
 import { Slices, sample } from './slices.js';
@@ -51,7 +46,6 @@ import { asGuestError, unwind } from './unwinding.js';
 const EXITS = 32;
 /** What a block costs, about: in metered code slices are counted in fuel. */
 const UNITS_PER_TICK = 8;
-const NANOSECONDS_PER_MS = 1e6;
 
 /** The turn of a call that no scheduler runs. */
 const ALONE: Turn = { timed: true, awaits: true, blocks: false };
@@ -92,20 +86,44 @@ export class InterpDriver implements Driver, StackKeeper {
   }
 
   invoke(callee: Interpreted, env: ExecEnv, slots: Slots): void {
+    this.#callFromOutside(callee, env, slots, 0, 0, 0, 0);
+  }
+  invokeNumbers(callee: Interpreted, env: ExecEnv, a: number, b: number, c: number, d: number): number | undefined {
+    return this.#callFromOutside(callee, env, undefined, a, b, c, d);
+  }
+  /** @param slots where the arguments are and the results go; undefined: the arguments are these numbers, and the result is returned */
+  #callFromOutside(
+    callee: Interpreted,
+    env: ExecEnv,
+    slots: Slots | undefined,
+    a: number,
+    b: number,
+    c: number,
+    d: number,
+  ): number | undefined {
     const stack = this.#stack ?? this.#newStack();
-    const activation = new Activation(callee, env, stack, slots);
+    const activation = stack.activate(callee, env);
     const { instance } = env;
     const outerReferencesEnd = STATE[5]!;
+    const { runsGuest } = env.store;
     stack.innermost = activation;
+    env.store.runsGuest = true;
     try {
+      if (slots === undefined) numbersToRegisters(callee.signature.params, activation.base, a, b, c, d);
+      else slotsToRegisters(slots, callee.signature.params, activation.base);
       this.#enter(activation, callee, activation.base, HALT_PC);
       while (this.#advance(activation, undefined) !== 'done');
-      registersToSlots(slots, callee.signature.results, activation.base);
+      stack.idle = activation;
+      const { results } = callee.signature;
+      if (slots === undefined) return registerToNumber(results[0], activation.base);
+      registersToSlots(slots, results, activation.base);
+      return undefined;
     } catch (error) {
       throw asGuestError(error, activation);
     } finally {
       stack.leave(activation);
       env.instance = instance;
+      env.store.runsGuest = runsGuest;
       STATE[5] = outerReferencesEnd;
     }
   }
@@ -118,7 +136,8 @@ export class InterpDriver implements Driver, StackKeeper {
   begin(callee: Interpreted, env: ExecEnv, slots: Slots, where: ThreadStack): Execution {
     const own = where === 'same' && this.#stack ? undefined : new Stack(where === 'small' ? SMALL : WHOLE);
     const stack = own ?? this.#stack!;
-    const activation = new Activation(callee, env, stack, slots);
+    const activation = new Activation(callee, env, stack);
+    slotsToRegisters(slots, callee.signature.params, activation.base);
     stack.innermost = activation;
     const { instance } = env;
     let alive = true;
@@ -135,7 +154,9 @@ export class InterpDriver implements Driver, StackKeeper {
       if (activation.block?.waits) return 'blocked';
       const outer = this.#stack;
       const outerReferencesEnd = STATE[5]!;
+      const { runsGuest } = env.store;
       this.#stack = stack;
+      env.store.runsGuest = true;
       try {
         if (!started) {
           started = true;
@@ -153,6 +174,7 @@ export class InterpDriver implements Driver, StackKeeper {
         throw asGuestError(error, activation);
       } finally {
         this.#stack = outer;
+        env.store.runsGuest = runsGuest;
         STATE[5] = outerReferencesEnd;
       }
     };
@@ -253,7 +275,7 @@ export class InterpDriver implements Driver, StackKeeper {
         return this.#enterOrLeave(a, turn);
       case SWITCH:
         a.I = a.instances.pop()!;
-        this.#return(a);
+        a.leaveFrame();
         return undefined;
       case CALL_SLOW:
         return this.#call(a, turn);
@@ -280,23 +302,7 @@ export class InterpDriver implements Driver, StackKeeper {
       a.I.enter();
     }
     a.fp = base;
-    this.#start(a, callee.entry);
-  }
-  /** Prepares the frame at fp for the function at `entry`, as the step function does for its own calls. */
-  #start(a: Activation, entry: number): void {
-    if (a.fp + CODE[entry - 3]! > a.registerLimit) throw a.overflow();
-    const to = a.fp + CODE[entry - 5]!;
-    for (let slot = a.fp + CODE[entry - 4]!; slot < to; slot++) {
-      REGISTERS[slot] = 0;
-      HIGH_WORDS[slot] = 0;
-      F64_REGISTERS[slot] = 0;
-    }
-    a.pc = entry - WORDS[OP.fuel]!;
-  }
-  #return(a: Activation): void {
-    a.sp -= 2;
-    a.pc = CALLS[a.sp]!;
-    a.fp = CALLS[a.sp + 1]!;
+    a.start(callee.entry);
   }
   /** Handles the beginning of a function that was not called yet, or that another engine runs by now. */
   #enterOrLeave(a: Activation, turn: Turn | undefined): TurnEnd | undefined {
@@ -312,7 +318,7 @@ export class InterpDriver implements Driver, StackKeeper {
         if (!tier?.isPromoted(index)) throw error;
       }
     }
-    return this.#callOut(a, a.I.functions[index]!, a.fp, turn, () => this.#return(a));
+    return this.#callOut(a, a.I.functions[index]!, a.fp, turn, () => a.leaveFrame());
   }
   /** @param charged the length of the operation before pc, if the block at pc is charged instead of it */
   #endSlice(a: Activation, turn: Turn | undefined, charged: number): TurnEnd | undefined {
@@ -333,7 +339,7 @@ export class InterpDriver implements Driver, StackKeeper {
     // The other engine charges the block itself.
     if (rest && charged > 0) this.#registers[FUEL_LEFT] = this.#registers[FUEL_LEFT]! + CODE[a.pc - 1]!;
     if (rest) a.pc = block!.set.entries[block!.index]!;
-    return rest && this.#callOut(a, rest, a.fp, turn, () => this.#return(a));
+    return rest && this.#callOut(a, rest, a.fp, turn, () => a.leaveFrame());
   }
   /** Compiles the function whose stub was reached, and links its caller to the code from now on. */
   #compileAndEnter(a: Activation, index: number): void {
@@ -342,7 +348,7 @@ export class InterpDriver implements Driver, StackKeeper {
     (a.I.functions[index] as Interpreted).entry = entry;
     const call = CALLS[a.sp - 2]! - WORDS[OP.call]!;
     if (call > SWITCH_BACK_PC && CODE[call] === OP.call && CODE[call + 1] === stub) CODE[call + 1] = entry;
-    this.#start(a, entry);
+    a.start(entry);
   }
 
   // ---- calls out of the step function ----
@@ -361,29 +367,10 @@ export class InterpDriver implements Driver, StackKeeper {
       case OP.return_call_indirect:
         return this.#tailCall(a, this.#tableElement(a, 3), turn);
       case OP.atomic_wait:
-        return this.#wait(a, turn);
+        return waitForWord(a, turn);
       default:
         return this.#tailCall(a, this.#callee(a, 1), turn);
     }
-  }
-  /** memory.atomic.wait where the memory holds the expected value. */
-  #wait(a: Activation, turn: Turn | undefined): 'blocked' | undefined {
-    // No code has the instruction.
-    if (typeof ENCLASM_WITHOUT_THREADS !== 'undefined') return undefined;
-    const { pc, fp } = a;
-    const { memory, at, wide, expected, timeout } = waitOperands(a.I, pc, fp);
-    if (turn && isOfThisThread(memory)) {
-      const ms = timeout < 0n ? Number.POSITIVE_INFINITY : Number(timeout) / NANOSECONDS_PER_MS;
-      a.block = new Block({ ms, memory, address: at });
-      a.afterBlock = ({ wasNotified }) => {
-        setInt(pc, 1, fp, wasNotified ? WAIT_WOKEN : WAIT_TIMED_OUT);
-        a.pc = pc + WORDS[OP.atomic_wait]!;
-      };
-      return 'blocked';
-    }
-    setInt(pc, 1, fp, atomicWait(this.#store, memory, at, wide, expected, timeout));
-    a.pc = pc + WORDS[OP.atomic_wait]!;
-    return undefined;
   }
   #callee(a: Activation, k: number): FunctionInstance {
     const value = REFERENCES[a.fp + CODE[a.pc + k]!];
@@ -416,7 +403,7 @@ export class InterpDriver implements Driver, StackKeeper {
   }
   #tailCall(a: Activation, callee: FunctionInstance, turn: Turn | undefined): TurnEnd | undefined {
     if (!(isInterpreted(callee) && runsWith(a, callee))) {
-      return this.#callOut(a, callee, a.fp, turn, () => this.#return(a));
+      return this.#callOut(a, callee, a.fp, turn, () => a.leaveFrame());
     }
     if (callee.owner !== a.I) {
       const returnPc = CALLS[a.sp - 2];
@@ -430,7 +417,7 @@ export class InterpDriver implements Driver, StackKeeper {
       a.I = callee.owner;
       a.I.enter();
     }
-    this.#start(a, callee.entry);
+    a.start(callee.entry);
     return undefined;
   }
   /** Calls a function outside the interpreter: a native function, or another engine's. */
@@ -455,7 +442,7 @@ export class InterpDriver implements Driver, StackKeeper {
     const outer = env.instance;
     env.instance = a.I.instance;
     const finish = (): void => {
-      this.#takeResults(a, slots, results, base);
+      takeResults(a, slots, results, base);
       proceed();
     };
     let pending: Promise<unknown> | Block | undefined;
@@ -491,9 +478,5 @@ export class InterpDriver implements Driver, StackKeeper {
       },
     );
     return 'await';
-  }
-  #takeResults({ stack }: Activation, slots: Slots, results: FuncType['results'], base: number): void {
-    if (results.some((type) => type >= 0)) stack.holdReferences(base + 2 * results.length);
-    slotsToRegisters(slots, results, base);
   }
 }

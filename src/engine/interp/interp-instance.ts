@@ -5,6 +5,7 @@ import { type Execution, endedFunctionError, FunctionInstance, type ThreadStack 
 import type { GlobalInstance } from '../../runtime/global.js';
 import type { Instance } from '../../runtime/instance.js';
 import type { MemoryInstance } from '../../runtime/memory.js';
+import { callThroughSlots } from '../../runtime/numbers.js';
 import type { Slots } from '../../runtime/slots.js';
 import type { Store } from '../../runtime/store.js';
 import type { TableInstance } from '../../runtime/table.js';
@@ -86,6 +87,7 @@ export class InterpInstance {
 /** Runs a call of an interpreted function; driver.ts implements it. */
 export interface Driver {
   invoke(callee: Interpreted, env: ExecEnv, slots: Slots): void;
+  invokeNumbers(callee: Interpreted, env: ExecEnv, a: number, b: number, c: number, d: number): number | undefined;
   begin(callee: Interpreted, env: ExecEnv, slots: Slots, stack: ThreadStack): Execution;
 }
 
@@ -122,6 +124,11 @@ export class InterpFunction extends FunctionInstance implements Interpreted {
     const { threads } = this.owner.instance;
     if (threads === undefined) this.#driver.invoke(this, env, slots);
     else threads.invoke(this, env, slots);
+  }
+  override invokeNumbers(env: ExecEnv, a: number, b: number, c: number, d: number): number | undefined {
+    return this.owner.instance.threads === undefined
+      ? this.#driver.invokeNumbers(this, env, a, b, c, d)
+      : callThroughSlots(this, env, a, b, c, d);
   }
   override begin(env: ExecEnv, slots: Slots): Execution {
     const { threads } = this.owner.instance;

@@ -3,7 +3,7 @@ import type { ArrayElements } from '../../runtime/gc.js';
 import { fieldOffsets, newFields, width } from '../../runtime/gc.js';
 import type { Slots } from '../../runtime/slots.js';
 import * as t from '../../wasm/types.js';
-import { F64_REGISTERS, F64_WORDS, HIGH_WORDS, REFERENCES, REGISTERS } from './code-arena.js';
+import { F32_REGISTERS, F64_REGISTERS, F64_WORDS, HIGH_WORDS, REFERENCES, REGISTERS } from './code-arena.js';
 
 /** Copies layout entries from `at` to a register; the extension is as in compile-rules.ts. */
 export function elementAt(from: ArrayElements, at: number, type: t.StorageType, extension: number, slot: number): void {
@@ -101,6 +101,29 @@ export function slotsToRegisters(slots: Slots, types: readonly t.ValType[], slot
       }
     }
   }
+}
+/** Puts numbers into the registers of parameters. */
+export function numbersToRegisters(
+  types: readonly t.ValType[],
+  base: number,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+): void {
+  for (let k = 0; k < types.length; k++) {
+    const value = k === 0 ? a : k === 1 ? b : k === 2 ? c : d;
+    const type = types[k]!;
+    if (type === t.I32) REGISTERS[base + k] = value;
+    else if (type === t.F32) F32_REGISTERS[base + k] = value;
+    else F64_REGISTERS[base + k] = value;
+  }
+}
+/** Returns the number in a register of a type; undefined: there is none. */
+export function registerToNumber(type: t.ValType | undefined, at: number): number | undefined {
+  if (type === undefined) return undefined;
+  if (type === t.I32) return REGISTERS[at];
+  return type === t.F32 ? F32_REGISTERS[at] : F64_REGISTERS[at];
 }
 /** Copies registers from `slot` on to call slots. */
 export function registersToSlots(slots: Slots, types: readonly t.ValType[], slot: number): void {

@@ -28,11 +28,14 @@ export function contextOf(store: Store): StoreContext {
   if (!context) contexts.set(store, (context = new StoreContext()));
   return context;
 }
+/** More bytes of stack than there are. */
+const UNLIMITED_STACK = 0x7fff_ffff;
+
 class StoreContext implements Context {
   env: Context['env'] = undefined;
   /** The array is longer than 64 bytes, so that V8 folds its address into code. */
-  readonly stack = new Int32Array(32);
-  stackLimit = 0;
+  readonly stack = new Int32Array(32).fill(UNLIMITED_STACK);
+  stackLimit = UNLIMITED_STACK;
   readonly foreign = new WeakSet<object>();
   readonly holders: Context['holders'] = new WeakMap();
   moved = false;
@@ -67,7 +70,6 @@ class StoreContext implements Context {
 const MAX_RELINKS = 8;
 /** Beyond so many locals a call stays in the first tier: each is an argument. */
 const MAX_ENTRY_LOCALS = 500;
-const UNLIMITED_STACK = 0x7fff_ffff;
 
 export class JsInstance implements Owner {
   readonly library: Library;
@@ -255,8 +257,8 @@ export class JsInstance implements Owner {
   }
   prepare(env: ExecEnv): void {
     const context = this.#context;
-    context.stackLimit = Math.min(env.stackFor(this.#instance), UNLIMITED_STACK);
-    context.stack[0] = context.stackLimit;
+    const most = env.stackFor(this.#instance);
+    if (most < UNLIMITED_STACK) context.stackLimit = context.stack[0] = most;
     const { watched } = this.#instance.store.meter;
     if (context.moved || (watched && !context.ticks)) this.#relinkIfNeeded(watched);
   }

@@ -6,10 +6,12 @@ import type { ExecEnv } from '../../runtime/exec-env.js';
 import { FunctionInstance } from '../../runtime/function.js';
 import type { Instance } from '../../runtime/instance.js';
 import { DEPTH } from '../../runtime/meter.js';
+import { callThroughSlots, toParameter } from '../../runtime/numbers.js';
 import type { Slots } from '../../runtime/slots.js';
 import { type Frame, LimitError, noteFrames, Trap } from '../../wasm/errors.js';
 import type { Module } from '../../wasm/module.js';
 import type { DefinedType } from '../../wasm/subtyping.js';
+import { I32 } from '../../wasm/types.js';
 import type { Callable, Library, RawFunction } from './library.js';
 import { framesOf } from './trace-names.js';
 
@@ -44,6 +46,7 @@ export class JsFunction extends FunctionInstance implements Callable, TieredFunc
   entry = 0;
   readonly #owner: Owner;
   #enter: Enter | undefined;
+  #takesIntegers: boolean | undefined;
 
   constructor(type: DefinedType, name: string, owner: Owner, index: number, stub: RawFunction) {
     super(type, name);
@@ -64,19 +67,33 @@ export class JsFunction extends FunctionInstance implements Callable, TieredFunc
       this.firstTier.invoke(this, env, slots);
       return;
     }
+    this.#call(env, slots, 0, 0, 0, 0);
+  }
+  override invokeNumbers(env: ExecEnv, a: number, b: number, c: number, d: number): number | undefined {
+    return this.firstTier === undefined
+      ? this.#call(env, undefined, a, b, c, d)
+      : callThroughSlots(this, env, a, b, c, d);
+  }
+  /** @param slots where the arguments are and the results go; undefined: the arguments are these numbers, and the result is returned */
+  #call(env: ExecEnv, slots: Slots | undefined, a: number, b: number, c: number, d: number): number | undefined {
     const { library } = this.#owner;
     const { context, registers } = library;
     const outer = context.env;
     const depth = registers[DEPTH]!;
     const room = context.stack[0]!;
     const { stackLimit } = context;
-    this.#enter ??= this.#owner.enter(this.type);
+    const { store } = env;
+    const { runsGuest } = store;
     context.env = env;
+    store.runsGuest = true;
     try {
-      if (depth <= 0) throw env.store.meter.depthExhausted();
+      if (depth <= 0) throw store.meter.depthExhausted();
       if (outer === undefined) this.#owner.prepare(env);
       else this.#owner.prepareNested(env);
+      if (slots === undefined) return this.#callWithNumbers(a, b, c, d);
+      this.#enter ??= this.#owner.enter(this.type);
       this.#enter(this.run, slots);
+      return undefined;
     } catch (error) {
       registers[DEPTH] = depth;
       throw this.#translate(error);
@@ -84,7 +101,22 @@ export class JsFunction extends FunctionInstance implements Callable, TieredFunc
       context.env = outer;
       context.stack[0] = room;
       context.stackLimit = stackLimit;
+      store.runsGuest = runsGuest;
     }
+  }
+
+  #callWithNumbers(a: number, b: number, c: number, d: number): number | undefined {
+    const run = this.run as (...words: number[]) => number | undefined;
+    const { params } = this.signature;
+    this.#takesIntegers ??= params.every((type) => type === I32);
+    // Looking at each type takes as long as the call (bench/calls.ts).
+    if (this.#takesIntegers) return run(a | 0, b | 0, c | 0, d | 0);
+    return run(
+      toParameter(params[0], a),
+      toParameter(params[1], b),
+      toParameter(params[2], c),
+      toParameter(params[3], d),
+    );
   }
 
   /** Returns the error with the guest's frames; a RangeError of JavaScript becomes the trap that it means. */

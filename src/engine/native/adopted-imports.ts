@@ -67,7 +67,9 @@ export class AdoptedImports {
   }
   /** Copies the globals before native code runs. */
   copyIn(): void {
-    if (this.#globals.size === 0) return;
+    if (this.#globals.size > 0) this.#copyAllIn();
+  }
+  #copyAllIn(): void {
     for (const [global, { accessor }] of this.#globals) {
       global.toSlot(accessor.slots, 0);
       accessor.write();
@@ -75,7 +77,9 @@ export class AdoptedImports {
   }
   /** Copies the globals back after native code ran, or before other code runs. */
   copyOut(): void {
-    if (this.#globals.size === 0) return;
+    if (this.#globals.size > 0) this.#copyAllOut();
+  }
+  #copyAllOut(): void {
     for (const [global, { accessor }] of this.#globals) {
       accessor.read();
       global.fromSlot(accessor.slots, 0);

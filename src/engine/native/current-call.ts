@@ -22,7 +22,11 @@ export interface Suspendable {
   enter(): void;
 }
 
+/** What is set aside while another call runs. */
+type CallState = Pick<CurrentCall, 'env' | 'slots' | 'outward' | 'suspendable'>;
+
 export class CurrentCall {
+  readonly #storeSlots: Slots;
   env: ExecEnv | undefined = undefined;
   /** Where the adapters find arguments and store results. */
   slots: Slots;
@@ -33,9 +37,32 @@ export class CurrentCall {
   /** What a native function or a hook threw while guest code ran. Guests cannot catch it, whatever error the JavaScript engine reports. */
   pending: { readonly error: unknown } | undefined = undefined;
 
-  constructor(slots: Slots) {
-    this.slots = slots;
-    this.outward = slots;
+  /** @param storeSlots the store's: an outermost call finds them here, and so do the functions that it calls */
+  constructor(storeSlots: Slots) {
+    this.#storeSlots = storeSlots;
+    this.slots = storeSlots;
+    this.outward = storeSlots;
+  }
+  /** A call begins. @param slots undefined: it needs none @returns what end() needs */
+  begin(env: ExecEnv, slots: Slots | undefined): CallState | undefined {
+    const outer = this.env === undefined && slots === undefined ? undefined : this.#setAside(slots);
+    this.env = env;
+    return outer;
+  }
+  #setAside(own: Slots | undefined): CallState {
+    const { env, slots, outward, suspendable } = this;
+    this.slots = own ?? this.#storeSlots;
+    this.outward = this.#storeSlots;
+    this.suspendable = undefined;
+    return { env, slots, outward, suspendable };
+  }
+  /** The call has ended: the one around it goes on, if there is one. */
+  end(outer: CallState | undefined): void {
+    this.env = outer?.env;
+    if (outer === undefined) return;
+    this.slots = outer.slots;
+    this.outward = outer.outward;
+    this.suspendable = outer.suspendable;
   }
   /** Keeps the error until it has left the guest, and returns it. */
   fail(error: unknown): unknown {

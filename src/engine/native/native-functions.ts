@@ -16,7 +16,7 @@ import type { DefinedType } from '../../wasm/subtyping.js';
 import type { FuncType } from '../../wasm/types.js';
 import type { FunctionAdapter } from './adapter-cache.js';
 import { callOut } from './call-out.js';
-import type { InstanceCounters } from './counters.js';
+import type { InstanceCounters, StackCounter } from './counters.js';
 import type { NativeInstance } from './native-instance.js';
 import type { NativeStore } from './native-store.js';
 import { leaveGuest } from './native-traps.js';
@@ -34,6 +34,7 @@ export class NativeGuestFunction extends FunctionInstance {
   override readonly index: number;
   readonly #shared: NativeStore;
   readonly #typeIndex: number;
+  #exported: JsCallable | undefined;
   #run: Run | undefined;
   #promising: PromisingRun | undefined;
 
@@ -71,11 +72,19 @@ export class NativeGuestFunction extends FunctionInstance {
     this.owner.instance.isPublished = true;
   }
   override invoke(env: ExecEnv, slots: Slots): void {
+    this.#call(env, slots, 0, 0, 0, 0);
+  }
+  override invokeNumbers(env: ExecEnv, a: number, b: number, c: number, d: number): number | undefined {
+    return this.#call(env, undefined, a, b, c, d);
+  }
+  /** @param slots where the arguments are and the results go; undefined: the arguments are these numbers, and the result is returned */
+  #call(env: ExecEnv, slots: Slots | undefined, a: number, b: number, c: number, d: number): number | undefined {
     const { owner } = this;
     const shared = this.#shared;
     const { call, counters, adopted, stacks } = shared;
     if (owner.ended) throw endedFunctionError(owner.instance);
-    const run = (this.#run ??= makeRun(shared, this.exportedFunction, owner.instance.module, this.#typeIndex));
+    this.#exported ??= this.exportedFunction;
+    if (slots !== undefined) this.#run ??= makeRun(shared, this.#exported, owner.instance.module, this.#typeIndex);
     const { registers } = counters.meter;
     const depth = registers[DEPTH]!;
     // The code does not count calls itself.
@@ -83,19 +92,20 @@ export class NativeGuestFunction extends FunctionInstance {
       registers[DEPTH] = depth;
       throw counters.meter.depthExhausted();
     }
-    const { env: outerEnv, slots: outerSlots, outward, suspendable } = call;
     const { instance } = env;
     const { stack } = owner;
     const stackBefore = stack?.enter(env);
-    call.env = env;
-    call.slots = slots;
-    call.outward = shared.store.slots;
-    call.suspendable = undefined;
+    const outer = call.begin(env, slots);
+    const { store } = env;
+    const { runsGuest } = store;
+    store.runsGuest = true;
     counters.load(owner.counters);
     adopted.copyIn();
     const limit = beginTraces();
     try {
-      run(slots);
+      if (slots === undefined) return this.#exported(a, b, c, d) as number | undefined;
+      this.#run!(slots);
+      return undefined;
     } catch (error) {
       throw leaveGuest(shared, error);
     } finally {
@@ -104,11 +114,9 @@ export class NativeGuestFunction extends FunctionInstance {
       registers[DEPTH] = depth;
       if (stackBefore) stack!.leave(stackBefore);
       // A trap discards the frames of instances that were called directly.
-      if (outerEnv === undefined && !stacks.isEmpty) for (const one of stacks) one.reset();
-      call.env = outerEnv;
-      call.slots = outerSlots;
-      call.outward = outward;
-      call.suspendable = suspendable;
+      if (outer?.env === undefined && !stacks.isEmpty) resetAll(stacks);
+      call.end(outer);
+      store.runsGuest = runsGuest;
       env.instance = instance;
     }
   }
@@ -124,6 +132,10 @@ export class NativeGuestFunction extends FunctionInstance {
     this.#promising ??= makePromising(this.#shared, this.exportedFunction, module, this.#typeIndex);
     return new SuspendingCall(this.#shared, owner, this.#promising, env, slots);
   }
+}
+
+function resetAll(stacks: Iterable<StackCounter>): void {
+  for (const one of stacks) one.reset();
 }
 
 /** Calls a guest's function through an adapter, or directly if every value crosses as it is. */

@@ -139,8 +139,11 @@ export class SuspendingCall implements Suspendable, SuspendingExecution {
     const { env, slots, outward, suspendable, pending } = call;
     const before = stacks.isEmpty ? [] : statesOf(stacks);
     const limit = beginTraces();
+    const { runsGuest } = store;
+    store.runsGuest = true;
     this.#restore = () => {
       endTraces(limit);
+      store.runsGuest = runsGuest;
       Object.assign(call, { env, slots, outward, suspendable, pending });
       for (const [counter, state] of before) counter.leave(state);
     };
