@@ -260,7 +260,8 @@ export class CallAccount {
     this.#threads = this.#threadsBefore === undefined ? undefined : 0;
     this.#wallMs = callTimes.shortMs;
     this.instance.lastCall = this;
-    store.plainCall = this;
+    // What threads use counts while no call runs, too.
+    if (this.instance.threads === undefined) store.plainCall = this;
     this.#settle(meter.used);
   }
   /**
