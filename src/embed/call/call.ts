@@ -202,7 +202,7 @@ function accountOf(instance: Instance): CallAccount {
 
 /** Measures one outermost call and adds it to the instance's usage. Until the next one has ended, it says what this one used. */
 export class CallAccount {
-  readonly instance: Instance;
+  readonly #instance: Instance;
   /** Others may begin and end while its call is paused. */
   readonly inSlices: boolean;
   /** When the call began, in monotonic milliseconds; undefined: it is not timed. */
@@ -222,12 +222,12 @@ export class CallAccount {
   #peakMemoryBytes = 0;
 
   constructor(instance: Instance, inSlices = false) {
-    this.instance = instance;
+    this.#instance = instance;
     this.inSlices = inSlices;
   }
   /** A call begins. @param timed from its beginning on */
   begin(timed: boolean): void {
-    const { usage, refusals, store } = this.instance;
+    const { usage, refusals, store } = this.#instance;
     this.startedAt = timed ? store.platform.monotonicNow() : undefined;
     refusals.forget();
     this.#bytesReadBefore = usage.bytesRead;
@@ -236,19 +236,19 @@ export class CallAccount {
   }
   /** The guest is about to run. Throws where a limit is used up before. */
   start(): void {
-    const { observation, name } = this.instance;
+    const { observation, name } = this.#instance;
     observation?.observer.callBegan?.(name);
-    if (this.mayBeOver) this.instance.store.meter.check();
+    if (this.mayBeOver) this.#instance.store.meter.check();
   }
   /** Closes the account of a call that has ended, with the meter's counts. @param thrown what it ended with, if it did not return */
   close(thrown?: Thrown): void {
-    const { store } = this.instance;
+    const { store } = this.#instance;
     if (thrown === undefined && store.plainCall === this && store.meter.isFresh) this.#settle(store.meter.used);
     else this.#closeOther(thrown);
   }
   /** Closes the account of a call that was not like the one before. */
   #closeOther(thrown: Thrown | undefined): void {
-    const { store, callTimes } = this.instance;
+    const { store, callTimes } = this.#instance;
     const { meter } = store;
     store.plainCall = undefined;
     if (thrown !== undefined || !meter.isFresh || store.observations.size > 0) {
@@ -259,9 +259,9 @@ export class CallAccount {
     this.#bytesRead = this.#bytesWritten = this.#hostCalls = 0;
     this.#threads = this.#threadsBefore === undefined ? undefined : 0;
     this.#wallMs = callTimes.shortMs;
-    this.instance.lastCall = this;
+    this.#instance.lastCall = this;
     // What threads use counts while no call runs, too.
-    if (this.instance.threads === undefined) store.plainCall = this;
+    if (this.#instance.threads === undefined) store.plainCall = this;
     this.#settle(meter.used);
   }
   /**
@@ -269,7 +269,7 @@ export class CallAccount {
    * @param used the units that the meter counted @param hostCalls the calls to natives that it counted
    */
   closeWith(call: number | undefined, used: number, hostCalls: number, thrown?: Thrown): void {
-    const instance = this.instance;
+    const instance = this.#instance;
     const { usage } = instance;
     this.#bytesRead = usage.bytesRead - this.#bytesReadBefore;
     this.#bytesWritten = usage.bytesWritten - this.#bytesWrittenBefore;
@@ -294,7 +294,7 @@ export class CallAccount {
   }
   /** Adds what the call used to the instance's usage. */
   #settle(used: number): void {
-    const { instance } = this;
+    const instance = this.#instance;
     const { usage, budget } = instance;
     this.#used = used;
     this.#memoryBytes = budget.used;
@@ -304,7 +304,7 @@ export class CallAccount {
     instance.endedCalls++;
   }
   #elapsedMs(): number {
-    const { callTimes, store } = this.instance;
+    const { callTimes, store } = this.#instance;
     const startedAt = this.startedAt ?? store.meter.startedAt;
     if (Number.isNaN(startedAt)) return callTimes.shortMs;
     const ms = store.platform.monotonicNow() - startedAt;
@@ -312,9 +312,9 @@ export class CallAccount {
     return ms;
   }
   get usage(): Usage {
-    const { peakThreads, schedule } = this.instance.usage;
+    const { peakThreads, schedule } = this.#instance.usage;
     return {
-      fuel: this.instance.metered ? this.#used : undefined,
+      fuel: this.#instance.metered ? this.#used : undefined,
       wallMs: this.#wallMs,
       memoryBytes: this.#memoryBytes,
       peakMemoryBytes: this.#peakMemoryBytes,

@@ -32,7 +32,7 @@ import {
 import { CALLS, CODE, HALT_PC, NO_FUEL, REFERENCES, STATE, SWITCH_BACK_PC } from './code-arena.js';
 import { blockAt } from './code-set.js';
 import { executionOf, isOutOfFuel, pauseForFuel, waitForWord } from './execution.js';
-import { type Driver, type Interpreted, isInterpreted } from './interp-instance.js';
+import { type Driver, type InterpInstance, type Interpreted, isInterpreted } from './interp-instance.js';
 import { numbersToRegisters, registersToSlots, registerToNumber, slotsToRegisters } from './objects.js';
 import * as OP from './op.gen.js';
 import { address } from './ops/handler.js';
@@ -73,6 +73,11 @@ export class InterpDriver implements Driver, StackKeeper {
   /** Gives the stack back, zeroed, with the last compiled module. */
   release(): void {
     if (--this.#users === 0) this.giveUpStack();
+  }
+  /** An instance ends: nothing here keeps it for the next call. */
+  end(instance: InterpInstance): void {
+    instance.ended = true;
+    if (this.#stack !== undefined) this.#stack.idle = undefined;
   }
   /** Whether nothing runs on its stack. */
   get isIdle(): boolean {

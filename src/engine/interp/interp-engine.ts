@@ -58,9 +58,7 @@ class InterpModule implements CompiledModule {
   }
   instantiate(instance: Instance): void {
     const I = new InterpInstance(instance, this.#code.setFor(this.#module, instance), this, NO_MEMORY, undefined);
-    instance.disposers.push(() => {
-      I.ended = true;
-    });
+    instance.disposers.push(() => this.#driver.end(I));
     const makeFunction = (_: Instance, index: number): InterpFunction => {
       const body = instance.module.functions[index - this.#module.spaces.importedFunctions]!;
       return new InterpFunction(
@@ -118,7 +116,7 @@ function beginTier(
   whenCollectedUnlessGivenBack(I, held);
   I.useMemory();
   instance.disposers.push(() => {
-    I.ended = true;
+    driver.end(I);
     held.release();
   });
   for (const func of functions) {
@@ -142,7 +140,7 @@ export function interpFallback(chooseStep: ChooseStep = stepBySwitch): Fallback 
       whenCollectedUnlessGivenBack(I, code);
       I.useMemory();
       instance.disposers.push(() => {
-        I.ended = true;
+        owner.end(I);
         code.release();
       });
       return (index) => {
